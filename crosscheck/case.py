@@ -1,0 +1,190 @@
+"""One point at which a layer is judged, and its arrays, drawn from its id alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import blake2b
+
+import numpy as np
+
+from crosscheck.dtypes import FORMATS, Format, format_named
+from crosscheck.errors import SelectionError
+from crosscheck.layer import Arrays, Dims, Layer, Point
+from crosscheck.layers import layer_named
+from crosscheck.scenario import Bits, Scenario, by_name
+
+_DIM = re.compile(r"([A-Za-z]+)(\d+(?:x\d+)*)?")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A case's masters: read-only arrays in C order, in the case's dtype (labels: int64)."""
+
+    inputs: Arrays
+    cotangents: Arrays
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """Layer, dtype, scenario, dims and seed. Its id says them all:
+    ``affine/float32/normal/N5-d2x3-M7/0``."""
+
+    layer: Layer
+    format: Format
+    scenario: Scenario
+    dims: Dims
+    seed: int
+
+    @cached_property
+    def id(self) -> str:
+        return self._id_in(self.scenario.name)
+
+    @cached_property
+    def values_id(self) -> str:
+        """The id of the case whose values this one shares: the same but for layout and labels."""
+        return self._id_in(self.scenario.values_of or self.scenario.name)
+
+    def _id_in(self, scenario: str) -> str:
+        dims = "-".join(name + _size_text(size) for name, size in self.dims.items())
+        return f"{self.layer.name}/{self.format.name}/{scenario}/{dims}/{self.seed}"
+
+    @property
+    def plain(self) -> Case:
+        """The same values in the plainest form: C order, int64 labels."""
+        shared = self.scenario.values_of
+        return replace(self, scenario=_scenario(self.layer, shared)) if shared else self
+
+    @property
+    def size(self) -> int:
+        """How many numbers go in: the smallest case is the easiest to understand."""
+        return sum(int(np.prod(i.shape_at(self.dims))) for i in self.layer.inputs)
+
+    def draw(self) -> Drawn:
+        """The arrays of this case, each from a stream of its own, named by the case and the array.
+
+        They depend on nothing but the id: no machine, no Python or NumPy version.
+        """
+        digest = blake2b(digest_size=8)
+
+        def master(name: str, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+            values = np.asarray(values)
+            digest.update(f"{name}{values.shape}{dtype.name}".encode())
+            digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
+            array = np.array(values, dtype)
+            array.flags.writeable = False
+            return array
+
+        def floats(name: str, fill_first: bool, shape: tuple[int, ...]) -> np.ndarray:
+            fill = self.scenario.fill if fill_first else self.scenario.rest
+            values = fill(self._bits(name), shape, self.format)
+            return master(name, values, self.format.dtype)
+
+        inputs = {}
+        for i in self.layer.inputs:
+            shape = i.shape_at(self.dims)
+            if i.below:
+                labels = self._bits(i.name).below(self._limit(i.below), shape)
+                inputs[i.name] = master(i.name, labels, np.dtype(np.int64))
+            else:
+                inputs[i.name] = floats(i.name, i is self.layer.inputs[0], shape)
+        cotangents = {}
+        for o in self.layer.outputs:
+            shape = o.shape_at(self.dims)
+            if self.layer.loss:
+                cotangents[o.name] = master(o.name, np.ones(shape), self.format.dtype)
+            else:
+                # Drawn, never ones: the VJP of softmax or batch norm at ones is exactly zero.
+                cotangents["d" + o.name] = floats("d" + o.name, False, shape)
+        return Drawn(inputs, cotangents, digest.hexdigest())
+
+    def present(self, masters: Arrays) -> dict[str, np.ndarray]:
+        """Fresh copies of masters, laid out as the scenario wants them."""
+        return {name: self._present(array) for name, array in masters.items()}
+
+    def _present(self, array: np.ndarray) -> np.ndarray:
+        if array.dtype == np.int64:
+            return array.astype(self.scenario.labels)
+        return self.scenario.layout(array) if array.ndim else array.copy()
+
+    def _bits(self, name: str) -> Bits:
+        return Bits(f"{self.values_id}/{name}")
+
+    def _limit(self, dim: str) -> int:
+        size = self.dims[dim]
+        assert isinstance(size, int), f"labels of {self.layer.name} lie below a single dimension"
+        return size
+
+    @staticmethod
+    def parse(case_id: str) -> Case:
+        """The case of that id. Raises SelectionError, which says which part is not understood."""
+        parts = case_id.split("/")
+        if len(parts) != 5 or not parts[4].isdigit():
+            raise SelectionError(
+                f"{case_id!r} is not a case id. "
+                "One looks like this: affine/float32/normal/N5-d2x3-M7/0"
+            )
+        layer = layer_named(parts[0])
+        scenario = _scenario(layer, parts[2])
+        return Case(layer, format_named(parts[1]), scenario, _dims(layer, parts[3]), int(parts[4]))
+
+
+def cases(
+    layer: Layer,
+    dtypes: Iterable[str] = tuple(FORMATS),
+    scenarios: Iterable[str] = (),
+    seeds: Iterable[int] = (),
+) -> Iterator[Case]:
+    """The layer's cases in these dtypes; in these scenarios and seeds only, if any are given."""
+    wanted, seeds = set(scenarios), tuple(seeds)
+    for dtype in dtypes:
+        for point in layer.points:
+            for scenario in _scenarios_at(layer, point):
+                if wanted and scenario.name not in wanted:
+                    continue
+                for seed in seeds or (point.seeds if scenario.name == "normal" else point.seeds[:1]):
+                    yield Case(layer, format_named(dtype), scenario, point.dims, seed)
+
+
+def _scenarios_at(layer: Layer, point: Point) -> list[Scenario]:
+    known = by_name(*layer.scenarios)
+    if point.scenarios is not None:
+        return [known[name] for name in point.scenarios]
+    labelled = any(i.below for i in layer.inputs)
+    return [
+        s for s in known.values() if s.name != "empty" and (labelled or s.labels == "int64")
+    ]
+
+
+def _scenario(layer: Layer, name: str) -> Scenario:
+    known = by_name(*layer.scenarios)
+    if name not in known:
+        raise SelectionError(
+            f"{layer.name} has no scenario {name!r}. Its scenarios are: {', '.join(known)}."
+        )
+    return known[name]
+
+
+def _dims(layer: Layer, text: str) -> dict[str, int | tuple[int, ...]]:
+    """The dims of an id: ``N5-d2x3-M7`` is N=5, d=(2, 3), M=7."""
+    example = layer.points[0].dims
+    dims: dict[str, int | tuple[int, ...]] = {}
+    for token in text.split("-"):
+        match = _DIM.fullmatch(token)
+        if match:
+            sizes = tuple(int(s) for s in match[2].split("x")) if match[2] else ()
+            many = isinstance(example.get(match[1]), tuple)
+            dims[match[1]] = sizes if many or len(sizes) != 1 else sizes[0]
+    if list(dims) != list(example) or any(
+        isinstance(dims[name], tuple) != isinstance(size, tuple) for name, size in example.items()
+    ):
+        pattern = "-".join(name + _size_text(size) for name, size in example.items())
+        raise SelectionError(f"{text!r} are not dims of {layer.name}. They look like {pattern}.")
+    return dims
+
+
+def _size_text(size: int | tuple[int, ...]) -> str:
+    return str(size) if isinstance(size, int) else "x".join(map(str, size))

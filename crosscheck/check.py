@@ -1,0 +1,178 @@
+"""The spine: candidate, case, oracle → findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+
+import numpy as np
+
+from crosscheck.candidate import Candidate
+from crosscheck.case import Case, Drawn
+from crosscheck.compare import Judgement, judge
+from crosscheck.errors import OracleFileError
+from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.oracle import UNDERPOWERED, Oracle, Oracles
+from crosscheck.trial import Trial, run
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What one case showed. ``worst``: the largest error as a fraction of what is allowed;
+    ``floor``: the smallest relative error that the case can see; ``untested``: how many elements
+    the oracle makes no claim on."""
+
+    case: Case
+    findings: tuple[Finding, ...]
+    worst: float
+    floor: float
+    untested: int
+
+    @property
+    def underpowered(self) -> bool:
+        return self.floor > UNDERPOWERED
+
+
+def check_cases(
+    candidate: Candidate,
+    cases: Iterable[Case],
+    oracles: Oracles,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[CaseResult]:
+    """Judge a candidate on every case, telling ``progress`` how many are done."""
+    results = []
+    for case in cases:
+        results.append(check_case(candidate, case, oracles.oracle(case)))
+        progress(len(results))
+    return results
+
+
+def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
+    """Judge a candidate on one case.
+
+    Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
+    """
+    drawn = case.draw()
+    if drawn.checksum != oracle.checksum:
+        raise OracleFileError(
+            f"The oracle was recorded for other inputs than those that {case.id} stands for now. "
+            "Make it again with: crosscheck freeze"
+        )
+    with np.errstate(all="ignore"):
+        trial = run(candidate, case, drawn)
+        judged = _judged(case, drawn, oracle, trial)
+        findings = _findings(candidate, case, trial, judged)
+        if _is_wrong(findings):
+            findings = _weighed(candidate, case, drawn, oracle, findings)
+        elif case.scenario.name == "normal" and not case.layer.loss:
+            findings += _state_findings(candidate, case, drawn, oracle)
+    return CaseResult(
+        case,
+        tuple(findings),
+        worst=max((j.worst for j in judged.values()), default=0.0),
+        floor=oracle.floor,
+        untested=sum(e.untested for e in oracle.expected.values()),
+    )
+
+
+def _judged(case: Case, drawn: Drawn, oracle: Oracle, trial: Trial) -> dict[str, Judgement]:
+    return {
+        quantity: judge(case, drawn, quantity, oracle.expected[quantity], got)
+        for quantity, got in trial.results.items()
+    }
+
+
+def _findings(
+    candidate: Candidate, case: Case, trial: Trial, judged: dict[str, Judgement]
+) -> list[Finding]:
+    """Everything one trial showed, with the function each finding is about."""
+
+    def found(kind: str, severity: str, quantity: str, message: str, function: str) -> Finding:
+        where = candidate.location(function)
+        return Finding(kind, severity, quantity, case.id, message, case.size, location=where)
+
+    findings = []
+    if trial.failure:
+        kind, function = trial.failure.kind, trial.failure.function
+        severity = WARNING if kind == "unfinished" else WRONG
+        message = f"{function} {trial.failure}"
+        findings.append(found(kind, severity, trial.failure.quantity, message, function))
+    for quantity, judgement in judged.items():
+        where = candidate.location(_function_of(case, quantity))
+        findings += [replace(f, location=where) for f in judgement.findings]
+    for function, name in trial.changed:
+        message = f"{function} overwrites {name}, which it was given"
+        findings.append(found("mutation", WARNING, name, message, function))
+    for quantity, name in trial.shared:
+        message = f"{quantity} shares memory with {name}: changing one changes the other"
+        findings.append(found("alias", WARNING, quantity, message, _function_of(case, quantity)))
+    return findings
+
+
+def _function_of(case: Case, quantity: str) -> str:
+    return case.layer.functions[-1 if quantity in case.layer.gradients else 0]
+
+
+def _is_wrong(findings: Iterable[Finding]) -> bool:
+    return any(f.severity == WRONG for f in findings)
+
+
+def _weighed(
+    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle, findings: list[Finding]
+) -> list[Finding]:
+    """What is wrong only where accepted course code is known to fail becomes a warning."""
+    scenario = case.scenario
+    if scenario.guard:
+        if scenario.values_of and _is_wrong(_plain_findings(candidate, case, drawn, oracle)):
+            return findings  # wrong in any form: neither the layout nor the labels' dtype matters
+        only = f"only with {scenario.about}: "
+        return [
+            replace(f, kind=scenario.guard, severity=WARNING, message=only + f.message)
+            if f.severity == WRONG
+            else f
+            for f in findings
+        ]
+    if scenario.stress:
+        outputs = {o.name for o in case.layer.outputs}
+        overflown = [
+            f.kind == "nonfinite" and f.quantity in outputs and f.got is not None and np.isinf(f.got)
+            for f in findings
+            if f.severity == WRONG
+        ]
+        if all(overflown):
+            note = " (the gradients are right)"
+            return [
+                replace(f, kind="overflow", severity=WARNING, message=f.message + note)
+                if f.severity == WRONG
+                else f
+                for f in findings
+            ]
+    return findings
+
+
+def _plain_findings(
+    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle
+) -> list[Finding]:
+    """What the same values show in C order, with int64 labels."""
+    trial = run(candidate, case.plain, drawn)
+    return _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
+
+
+def _state_findings(
+    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle
+) -> list[Finding]:
+    """Asked again, after it has seen other data in between: the answer must still be right."""
+    other = replace(case, seed=case.seed + 1).draw()
+    trial = run(candidate, case, drawn, between=other)
+    findings = _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
+    return [
+        replace(
+            f,
+            kind="state",
+            message=f"right the first time, but not when asked again after other data: {f.message}. "
+            "Is something kept outside the cache?",
+        )
+        for f in findings
+        if f.severity == WRONG
+    ]

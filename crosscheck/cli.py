@@ -1,0 +1,246 @@
+"""The command ``crosscheck``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crosscheck.errors import CrosscheckError, SelectionError
+from crosscheck.progress import Progress
+from crosscheck.run import OWN_TARGET, Selection, check
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STDOUT = "-"
+_PATIENCE = 2.0  # seconds of work before progress is shown
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 nothing wrong, 1 something wrong, 2 it could not
+    run, 3 no known layer in the target."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        return code
+    except CrosscheckError as error:
+        print(f"crosscheck: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has closed it: nobody is left to tell.
+        sys.stderr.close()
+        return 2
+    except KeyboardInterrupt:
+        print("crosscheck: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="crosscheck",
+        description="Check hand-written NumPy layers against PyTorch autograd and JAX.",
+        epilog="Exit codes of check: 0 nothing wrong, 1 something wrong, 2 it could not run, "
+        "3 no known layer in the target.",
+    )
+    from crosscheck import __version__
+
+    parser.add_argument("--version", action="version", version=f"crosscheck {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_check(commands.add_parser("check", help="check the layers that a target defines"))
+    _add_freeze(commands.add_parser("freeze", help="write oracles to a file (needs torch and jax)"))
+    layers = commands.add_parser("layers", help="list the layers that crosscheck knows")
+    layers.set_defaults(run=_layers)
+    doctor = commands.add_parser("doctor", help="say what is installed, and what that allows")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _add_selection(command: argparse.ArgumentParser) -> None:
+    for name, about in (
+        ("layer", "only this layer (may be repeated)"),
+        ("dtype", "only this dtype (may be repeated)"),
+        ("scenario", "only this scenario (may be repeated)"),
+    ):
+        command.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=about)
+    command.add_argument(
+        "--seed", action="append", default=[], type=_seed, help="draw with this seed (repeatable)"
+    )
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def _add_check(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "target",
+        nargs="?",
+        default=OWN_TARGET,
+        help=f"a module, a .py file or a folder (default: {OWN_TARGET})",
+    )
+    _add_selection(command)
+    command.add_argument("--case", default="", metavar="ID", help="run exactly that case")
+    command.add_argument("--strict", action="store_true", help="warnings fail too")
+    source = command.add_mutually_exclusive_group()
+    source.add_argument(
+        "--live", action="store_true", help="compute the answers now (needs torch and jax)"
+    )
+    source.add_argument("--oracle", type=Path, metavar="FILE", help="take the answers from FILE")
+    command.add_argument(
+        "--json",
+        nargs="?",
+        const=_STDOUT,
+        metavar="FILE",
+        help="write the report as JSON (without FILE, to standard output instead of the table)",
+    )
+    command.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
+    command.set_defaults(run=_check)
+
+
+def _add_freeze(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    _add_selection(command)
+    command.set_defaults(run=_freeze)
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    return Selection(
+        options.layer, options.dtype, options.scenario, options.seed, getattr(options, "case", "")
+    )
+
+
+def _check(options: argparse.Namespace) -> int:
+    for path in (options.json, options.junit):
+        _refuse_target(path)
+    with _shown_progress() as progress:
+        report = check(
+            options.target,
+            _selection(options),
+            oracle=options.oracle,
+            live=options.live,
+            strict=options.strict,
+            progress=progress,
+        )
+    if options.junit:
+        from crosscheck.report.junit import to_junit
+
+        _write(options.junit, to_junit(report))
+    if options.json:
+        from crosscheck.report.json import to_json
+
+        _write(options.json, to_json(report))
+    if options.json != _STDOUT:
+        from crosscheck.report.terminal import show
+
+        show(report, _console())
+    return report.exit_code
+
+
+def _refuse_target(path: str | None) -> None:
+    """``--json layers.py`` would overwrite the code that was to be checked."""
+    if path and (path.endswith(".py") or Path(path).is_dir()):
+        raise SelectionError(
+            f"{path} is not a file to write a report to. Put the target before --json: "
+            f"crosscheck check {path} --json"
+        )
+
+
+def _write(path: str, text: str) -> None:
+    if path == _STDOUT:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CrosscheckError(f"Cannot write {path}: {error.strerror}.") from None
+
+
+def _freeze(options: argparse.Namespace) -> int:
+    from crosscheck.live import LiveOracles
+    from crosscheck.oracle_file import freeze
+
+    oracles = LiveOracles()
+    wanted = [case for layer in _selection(options).cases().values() for case in layer]
+    with _shown_progress() as progress:
+        oracles.prepare(wanted, progress)
+    freeze(options.output, oracles.all, oracles.provenance)
+    size = options.output.stat().st_size / 1000
+    print(
+        f"{options.output}: the answers to {oracles.cases} cases, on {oracles.agreed} of which "
+        f"torch {oracles.provenance.torch} and jax {oracles.provenance.jax} agree; {size:.0f} kB."
+    )
+    return 0
+
+
+def _layers(options: argparse.Namespace) -> int:
+    from crosscheck.report.catalogue import show_catalogue
+
+    show_catalogue(_console())
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from crosscheck.report.doctor import show_doctor
+
+    show_doctor(_console())
+    return 0
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+@contextmanager
+def _shown_progress() -> Any:
+    """Shows progress on a terminal, on standard error, once the work has taken two seconds."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    start, bar = time.monotonic(), None
+
+    def progress(what: str, done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            if time.monotonic() - start < _PATIENCE:
+                return
+            bar = _ProgressBar()
+        bar.show(what, done, total)
+
+    try:
+        yield progress
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+class _ProgressBar:
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeElapsedColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("")
+        self._bar.start()
+
+    def show(self, what: str, done: int, total: int) -> None:
+        self._bar.update(self._task, description=what, completed=done, total=total)
+
+    def stop(self) -> None:
+        self._bar.stop()

@@ -1,0 +1,139 @@
+"""Oracle against a candidate's arrays: what is wrong with one quantity, in the order in which it
+makes sense to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from crosscheck.case import Case, Drawn
+from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.oracle import FACTOR, Array, Expected
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found about a quantity, and its worst error as a fraction of what is allowed."""
+
+    findings: list[Finding] = field(default_factory=list)
+    worst: float = 0.0
+
+    @property
+    def wrong(self) -> bool:
+        return any(f.severity == WRONG for f in self.findings)
+
+
+def judge(case: Case, drawn: Drawn, quantity: str, expected: Expected, got: Any) -> Judgement:
+    """Attributes before values: kind of number, shape, dtype, finite, then every element."""
+    finder = _Finder(case, quantity)
+    try:
+        array = np.asarray(got)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
+        return Judgement([finder.found("dtype", WRONG, f"is {_kind(got)}, not an array of floats")])
+    findings = list(_shape_findings(finder, array, expected.value.shape))
+    if any(f.severity == WRONG for f in findings):
+        return Judgement(findings)
+    findings += _dtype_findings(finder, array, case)
+    array = array.reshape(expected.value.shape)
+    misfit = expected.misfit(array, case.format)
+    if (misfit > 1).any():
+        findings.append(_value_finding(finder, case, drawn, expected, array, misfit))
+    return Judgement(findings, float(np.max(misfit, initial=0.0)))
+
+
+@dataclass(frozen=True)
+class _Finder:
+    case: Case
+    quantity: str
+
+    def found(self, kind: str, severity: str, message: str, **evidence: Any) -> Finding:
+        text = f"{self.quantity} {message}"
+        return Finding(
+            kind, severity, self.quantity, self.case.id, text, size=self.case.size, **evidence
+        )
+
+
+def _kind(got: Any) -> str:
+    return f"an array of {got.dtype}" if isinstance(got, np.ndarray) else f"a {type(got).__name__}"
+
+
+def _shape_findings(finder: _Finder, array: Array, shape: tuple[int, ...]) -> Iterator[Finding]:
+    if array.shape == shape:
+        return
+    if [n for n in array.shape if n != 1] == [n for n in shape if n != 1]:
+        yield finder.found(
+            "shape", WARNING, f"has shape {array.shape}, not {shape}: an axis of length 1 too many or too few"
+        )
+    else:
+        yield finder.found("shape", WRONG, f"has shape {array.shape}, expected {shape}")
+
+
+def _dtype_findings(finder: _Finder, array: Array, case: Case) -> Iterator[Finding]:
+    if array.dtype == case.format.dtype:
+        return
+    floating = array.dtype.kind == "f" or array.dtype.name == "bfloat16"
+    wider = floating and array.dtype.itemsize > case.format.dtype.itemsize
+    how = "promoted to" if wider else "turned into"
+    yield finder.found(
+        "dtype",
+        WARNING if floating else WRONG,
+        f"is {how} {array.dtype.name}: the inputs are {case.format.name}, and so should it be",
+    )
+
+
+def _value_finding(
+    finder: _Finder, case: Case, drawn: Drawn, expected: Expected, array: Array, misfit: Array
+) -> Finding:
+    """The one finding that says best why elements are outside their bounds."""
+    got = array.astype(np.float64)
+    bad = misfit > 1
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(misfit)), misfit.shape))
+    evidence = {
+        "index": index,
+        "got": float(got[index]),
+        "expected": float(expected.value[index]),
+        "allowed": float(FACTOR * expected.bound[index]),
+        "elements": int(bad.sum()),
+        "of": int(bad.size),
+    }
+    convention = _convention(case, drawn, finder.quantity, expected, array, bad)
+    if convention:
+        return finder.found(
+            "convention", WARNING, f"differs from the frameworks by convention: {convention}", **evidence
+        )
+    where = f"at {_place(index)} " if index else ""
+    escaped = bad & ~np.isfinite(got) & np.isfinite(expected.value)
+    if escaped.any():
+        return finder.found(
+            "nonfinite", WRONG,
+            f"is {_number(got[index])} {where}where {_number(expected.value[index])} is expected",
+            **evidence,
+        )
+    return finder.found(
+        "value", WRONG, f"is wrong at {evidence['elements']} of {evidence['of']} elements", **evidence
+    )
+
+
+def _convention(
+    case: Case, drawn: Drawn, quantity: str, expected: Expected, array: Array, bad: Array
+) -> str:
+    """The declared convention that explains every bad element, if there is one."""
+    for c in case.layer.conventions:
+        if c.answer and c.quantity == quantity and case.scenario.name in c.scenarios:
+            other = Expected(c.answer(drawn.inputs, drawn.cotangents), expected.bound)
+            if not (other.misfit(array, case.format) > 1)[bad].any():
+                return c.reason
+    return ""
+
+
+def _place(index: tuple[int, ...]) -> str:
+    return "[" + ", ".join(map(str, index)) + "]"
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"

@@ -1,0 +1,33 @@
+"""One thing that is wrong, with its kind, severity, case and evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WRONG = "wrong"
+WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``kind`` says what it is (``value``, ``shape``, ``dtype``, ``mutation``, …), ``severity``
+    whether it fails a check (``wrong``) or is reported apart (``warning``).
+
+    ``quantity`` is the array concerned (``dw``), or empty. The evidence, where there is any, is the
+    worst element: its ``index``, what was ``got``, ``expected`` and ``allowed`` (±), in how many of
+    the ``of`` elements it is so.
+    """
+
+    kind: str
+    severity: str
+    quantity: str
+    case: str
+    message: str
+    size: int = 0  # of the case: how many numbers go in
+    index: tuple[int, ...] | None = None
+    got: float | None = None
+    expected: float | None = None
+    allowed: float | None = None
+    elements: int | None = None
+    of: int | None = None
+    location: str = ""  # file:line of the function under test

@@ -1,0 +1,106 @@
+"""JAX: a reference and its derivative by jax.vjp, compiled; and its jaxpr, for the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from crosscheck.layer import Arrays, Layer
+
+VERSION = jax.__version__
+
+# Each program runs a few times on small arrays: compiling it quickly is worth more than its speed.
+_COMPILE_QUICKLY = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+}
+
+
+def vjp(layer: Layer, inputs: Arrays, cotangents: Arrays) -> dict[str, np.ndarray]:
+    """The outputs and, as ``dx`` and so on, the inputs' cotangents, by their names.
+
+    The dtype is that of the float inputs; what comes back in another is an AssertionError.
+    """
+    with jax.enable_x64(True):  # for our own computation only; without it float64 becomes float32
+        results = _program(layer)(tuple(inputs.values()), tuple(cotangents.values()))
+        arrays = dict(zip(layer.quantities, map(np.asarray, results)))
+    expected = next(iter(cotangents.values())).dtype
+    for name, array in arrays.items():
+        assert array.dtype == expected, f"JAX turned {name} of {layer.name} into {array.dtype}"
+    return arrays
+
+
+def jaxprs(layer: Layer, inputs: Arrays, cotangents: Arrays) -> list[Any]:
+    """For each accepted formula the jaxpr of its VJP in float64, at these shapes.
+
+    Its arguments are the inputs, then the cotangents.
+    """
+    shapes = (
+        tuple(a.shape for a in inputs.values()),
+        tuple(a.shape for a in cotangents.values()),
+    )
+    return [_traced(layer, formula, shapes) for formula in layer.jax]
+
+
+@cache
+def _traced(layer: Layer, formula: Callable[..., Any], shapes: Sequence[Any]) -> Any:
+    inputs = tuple(
+        jax.ShapeDtypeStruct(shape, np.float64 if i.differentiated else np.int64)
+        for i, shape in zip(layer.inputs, shapes[0])
+    )
+    cotangents = tuple(jax.ShapeDtypeStruct(shape, np.float64) for shape in shapes[1])
+    with jax.enable_x64(True):
+        return jax.make_jaxpr(_vjp_of(layer, formula))(inputs, cotangents)
+
+
+@cache
+def _program(layer: Layer) -> Callable[..., Any]:
+    return jax.jit(_vjp_of(layer, layer.jax[0]), compiler_options=_COMPILE_QUICKLY)
+
+
+def _vjp_of(layer: Layer, formula: Callable[..., Any]) -> Callable[..., Any]:
+    wanted = [n for n, i in enumerate(layer.inputs) if i.differentiated]
+
+    def run(inputs: tuple[Any, ...], cotangents: tuple[Any, ...]) -> tuple[Any, ...]:
+        def forward(*primals: Any) -> tuple[Any, ...]:
+            arguments = list(inputs)
+            for n, primal in zip(wanted, primals):
+                arguments[n] = primal
+            outputs = formula(*arguments)
+            return outputs if isinstance(outputs, tuple) else (outputs,)
+
+        outputs, pullback = jax.vjp(forward, *(inputs[n] for n in wanted))
+        return (*outputs, *pullback(cotangents))
+
+    return run
+
+
+@contextmanager
+def compiled_programs_in(folder: Path) -> Iterator[None]:
+    """Keep compiled programs in this folder while it lasts, unless the user has one already."""
+    from jax.experimental.compilation_cache import compilation_cache
+
+    if jax.config.jax_compilation_cache_dir:
+        yield
+        return
+    ours: dict[str, Any] = {
+        "jax_compilation_cache_dir": str(folder),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    before = {name: getattr(jax.config, name) for name in ours}
+    try:
+        for name, value in ours.items():
+            jax.config.update(name, value)
+        compilation_cache.reset_cache()
+        yield
+    finally:
+        for name, value in before.items():
+            jax.config.update(name, value)
+        compilation_cache.reset_cache()

@@ -1,0 +1,39 @@
+"""Fully connected layer: out = x·w + b, each x[i] flattened to a row of length D."""
+
+from crosscheck.layer import Input, Layer, Output, Point
+
+
+def torch_reference(x, w, b):
+    """torch.nn.functional.linear, which takes the weight as (M, D)."""
+    from torch.nn.functional import linear
+
+    return linear(x.flatten(start_dim=1), w.T, b)
+
+
+def jax_reference(x, w, b):
+    """jax.lax.dot_general on the flattened rows, plus the bias."""
+    from jax import lax
+
+    rows = lax.reshape(x, (x.shape[0], w.shape[0]))
+    return lax.dot_general(rows, w, (((1,), (0,)), ((), ()))) + b
+
+
+affine = Layer(
+    name="affine",
+    formula="out = x·w + b    dx = dout·wᵀ    dw = xᵀ·dout    db = Σₙ dout",
+    inputs=(Input("x", "N *d"), Input("w", "|d| M"), Input("b", "M")),
+    outputs=(Output("out", "N M"),),
+    points=(
+        Point({"N": 5, "d": (2, 3), "M": 7}, scenarios=None, seeds=(0, 1, 2)),
+        Point({"N": 3, "d": (5,), "M": 2}),
+        Point({"N": 2, "d": (3, 5, 7), "M": 11}),
+        Point({"N": 11, "d": (2, 3, 5, 7), "M": 13}),
+        Point({"N": 1, "d": (5,), "M": 3}),
+        Point({"N": 3, "d": (1,), "M": 5}),
+        Point({"N": 5, "d": (3,), "M": 1}),
+        Point({"N": 0, "d": (2, 3), "M": 5}, scenarios=("empty",)),
+        Point({"N": 1, "d": (4099,), "M": 1}, scenarios=("normal", "positive", "integers")),
+    ),
+    torch=torch_reference,
+    jax=(jax_reference,),
+)

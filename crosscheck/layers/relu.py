@@ -1,0 +1,53 @@
+"""Rectified linear unit: out = max(x, 0), elementwise."""
+
+import numpy as np
+
+from crosscheck.layer import Arrays, Convention, Input, Layer, Output, Point
+
+
+def torch_reference(x):
+    """torch.nn.functional.relu."""
+    from torch.nn.functional import relu
+
+    return relu(x)
+
+
+def jax_reference(x):
+    """jax.nn.relu."""
+    from jax.nn import relu
+
+    return relu(x)
+
+
+def slope_at_zero(slope: float):
+    """dx when the slope at x = 0 is ``slope``: any slope from 0 to 1 is a subgradient there."""
+
+    def dx(inputs: Arrays, cotangents: Arrays) -> np.ndarray:
+        x, dout = (a.astype(np.float64) for a in (inputs["x"], cotangents["dout"]))
+        return np.where(x > 0, dout, np.where(x == 0, slope * dout, 0.0))
+
+    return dx
+
+
+relu = Layer(
+    name="relu",
+    formula="out = max(x, 0)    dx = dout where x > 0, else 0",
+    inputs=(Input("x", "*s"),),
+    outputs=(Output("out", "*s"),),
+    points=(
+        Point({"s": (5, 2, 3)}, scenarios=None, seeds=(0, 1, 2)),
+        Point({"s": ()}),
+        Point({"s": (7,)}),
+        Point({"s": (3, 11)}),
+        Point({"s": (2, 3, 5, 7)}),
+        Point({"s": (1, 1)}),
+        Point({"s": (0, 7)}, scenarios=("empty",)),
+    ),
+    torch=torch_reference,
+    jax=(jax_reference,),
+    conventions=(
+        Convention("dx", ("nan",), "the slope at NaN is 1 in torch and 0 in JAX"),
+        Convention("dx", ("kinks",), "the slope at 0 is taken as 1", slope_at_zero(1.0)),
+        Convention("dx", ("kinks",), "the slope at 0 is taken as 1/2", slope_at_zero(0.5)),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Mean cross-entropy of softmax: loss = -1/N · Σₙ log softmax(x[n])[y[n]]."""
+
+import numpy as np
+
+from crosscheck.dtypes import Format
+from crosscheck.layer import Input, Layer, Output, Point
+from crosscheck.scenario import Bits, Scenario, Shape
+
+
+def torch_reference(x, y):
+    """torch.nn.functional.cross_entropy, whose default reduction is the mean."""
+    from torch.nn.functional import cross_entropy
+
+    return cross_entropy(x, y)
+
+
+def jax_reference(x, y):
+    """jax.nn.log_softmax, read at the labels."""
+    import jax.numpy as jnp
+    from jax.nn import log_softmax
+
+    return -jnp.mean(jnp.take_along_axis(log_softmax(x, axis=1), y[:, None], axis=1))
+
+
+def underflowing_scores(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """Zeros and, in one column, a score so large that every other probability underflows."""
+    values = np.zeros(shape)
+    values[:, bits.below(shape[1], ())] = 800.0 if fmt.name == "float64" else 110.0
+    return values
+
+
+softmax_loss = Layer(
+    name="softmax_loss",
+    formula="loss = -1/N · Σₙ log softmax(xₙ)[yₙ]    dx = (softmax(x) - onehot(y)) / N",
+    inputs=(Input("x", "N C"), Input("y", "N", below="C")),
+    outputs=(Output("loss", ""),),
+    points=(
+        Point({"N": 5, "C": 7}, scenarios=None, seeds=(0, 1, 2)),
+        Point({"N": 1, "C": 3}),
+        Point({"N": 3, "C": 1}),
+        Point({"N": 11, "C": 2}),
+        Point({"N": 0, "C": 5}, scenarios=("empty",)),
+        Point({"N": 2, "C": 4099}),
+    ),
+    torch=torch_reference,
+    jax=(jax_reference,),
+    loss=True,
+    scenarios=(
+        Scenario(
+            "underflow",
+            "scores so far apart that exp of their difference is 0",
+            underflowing_scores,
+            stress=True,
+        ),
+    ),
+)

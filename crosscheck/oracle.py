@@ -1,0 +1,151 @@
+"""References that agree, with a bound on rounding error per element: what a candidate is judged by.
+
+An oracle is a value: the same whether it was computed a moment ago or read from a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from crosscheck.case import Case
+from crosscheck.dtypes import Format
+
+Array = np.ndarray
+
+# A candidate may be this many bounds off. Measured with it over nine layers, four dtypes and widths
+# of 1 to 4,096: no false alarm in 20,213 correct runs; one bound alone gives some in float16.
+FACTOR = 2.0
+# Above this floor a case could not see an error of 10 %, and is no evidence.
+UNDERPOWERED = 0.1
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one quantity must be: float64 values, and how far each element may be off, halved.
+
+    An infinite ``bound`` makes no claim: *not tested*, never *passed*. Where the frameworks differ
+    by convention, ``other`` is the second accepted answer.
+    """
+
+    value: Array
+    bound: Array
+    other: Array | None = None
+
+    def misfit(self, got: Array, fmt: Format) -> Array:
+        """The error as a fraction of what is allowed, element by element: above 1 is wrong.
+
+        A non-finite element is wrong wherever the true value is finite and well inside the range
+        of the format, also where the bound makes no claim: that is overflow, not rounding.
+        """
+        got = got.astype(np.float64)
+        with np.errstate(all="ignore"):
+            misfit = _distance(got, self.value, self.bound)
+            if self.other is not None:
+                misfit = np.minimum(misfit, _distance(got, self.other, self.bound))
+            escaped = ~np.isfinite(got) & (np.abs(self.value) < fmt.largest / 2)
+            excused = np.isinf(self.bound) & ~escaped
+        return np.where(excused, 0.0, misfit)
+
+    @property
+    def floor(self) -> float:
+        """The smallest relative error that is seen in some element; 0 if one is judged exactly."""
+        claimed = np.isfinite(self.bound) & (np.isfinite(self.value))
+        with np.errstate(all="ignore"):
+            relative = FACTOR * self.bound[claimed] / np.abs(self.value[claimed])
+        return float(np.min(np.where(self.bound[claimed] == 0, 0.0, relative), initial=np.inf))
+
+    @property
+    def untested(self) -> int:
+        """The number of elements on which no claim is made."""
+        return int(np.isinf(self.bound).sum())
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The answer to one case. ``votes`` names the frameworks whose own result, computed in the
+    case's dtype, lies within the bound."""
+
+    checksum: str
+    expected: Mapping[str, Expected]
+    votes: tuple[str, ...]
+
+    @property
+    def floor(self) -> float:
+        return min(
+            (e.floor for e in self.expected.values() if e.value.size), default=0.0
+        )
+
+    @property
+    def exact(self) -> bool:
+        """Whether every element must match exactly, in every order of summation."""
+        return not any(e.bound.any() for e in self.expected.values())
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where oracles come from: ``source`` is "embedded", "file" or "live"."""
+
+    source: str
+    torch: str
+    jax: str
+    numpy: str
+    platform: str
+    recorded: str  # an ISO 8601 date and time, UTC
+
+
+class Oracles(Protocol):
+    """Where answers come from: computed live, or read from a file. ``cases``: how many there are,
+    ``agreed``: on how many both frameworks' own results lie within the bound."""
+
+    provenance: Provenance
+
+    @property
+    def cases(self) -> int: ...
+
+    @property
+    def agreed(self) -> int: ...
+
+    def oracle(self, case: Case) -> Oracle:
+        """The answer to a case. Raises OracleFileError if there is none."""
+
+
+def _distance(got: Array, value: Array, bound: Array) -> Array:
+    """|got - value| as a fraction of what is allowed; what is not finite must be the same."""
+    same = (got == value) | (np.isnan(got) & np.isnan(value))
+    fraction = np.abs(got - value) / (FACTOR * bound)
+    return np.where(same, 0.0, np.where(np.isnan(fraction), np.inf, fraction))
+
+
+def trimmed(value: Array, bound: Array) -> tuple[Array, Array]:
+    """The same, without the digits that mean nothing, so that it packs small.
+
+    A value keeps digits down to 1/256 of its bound, which grows by what that rounds off; a bound
+    keeps 6 significant bits, rounded up (never more than 1/32 above).
+    """
+    with np.errstate(all="ignore"):
+        scale = np.where(np.isinf(bound), np.abs(value), bound)
+        step = np.ldexp(1.0, np.frexp(scale)[1] - 1 - 8)
+        meaningful = np.rint(value / step) * step
+        coarse = (bound > 0) & np.isfinite(meaningful)
+        kept = np.where(coarse, meaningful, value)
+        grown = bound + np.where(np.isfinite(value), np.abs(kept - value), 0.0)
+    return kept, decoded_bounds(encoded_bounds(grown))
+
+
+_DROPPED_BITS = np.uint64(47)  # of 64: the sign and 11 + 5 bits are left, and the sign is 0
+
+
+def encoded_bounds(bound: Array) -> Array:
+    """Bounds as the upper 16 value bits of their float64, rounded up: uint16."""
+    words = np.ascontiguousarray(bound, np.float64).view(np.uint64)
+    up = np.uint64((1 << int(_DROPPED_BITS)) - 1)
+    return np.asarray((words + up) >> _DROPPED_BITS).astype(np.uint16)
+
+
+def decoded_bounds(codes: Array) -> Array:
+    """The bounds that ``encoded_bounds`` wrote: float64."""
+    return np.asarray(codes.astype(np.uint64) << _DROPPED_BITS).view(np.float64)

@@ -1,0 +1,62 @@
+"""The report as JSON: the contract ``crosscheck-report/1``, described in docs/report.md."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.report.record import LayerReport, Report
+
+SCHEMA = "crosscheck-report/1"
+
+
+def to_json(report: Report) -> str:
+    """The report as one JSON document, ASCII only, ending in a newline."""
+    return json.dumps(to_dict(report), indent=1, allow_nan=False) + "\n"
+
+
+def to_dict(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    return {
+        "schema": SCHEMA,
+        "target": report.target,
+        "oracle": {
+            "source": report.provenance.source,
+            "torch": report.provenance.torch,
+            "jax": report.provenance.jax,
+            "recorded": report.provenance.recorded,
+        },
+        "status": report.status,
+        "strict": report.strict,
+        "left_out": dict(report.left_out),
+        "layers": {name: _layer(layer) for name, layer in report.layers.items()},
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def _layer(layer: LayerReport) -> dict[str, Any]:
+    return {
+        "status": layer.status,
+        "cases": len(layer.results),
+        "wrong": layer.cases_with(WRONG),
+        "warnings": layer.cases_with(WARNING),
+        "underpowered": sum(r.underpowered for r in layer.results),
+        "untested_elements": sum(r.untested for r in layer.results),
+        "findings": [_finding(f) for f in layer.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Without what is not known; numbers that JSON cannot hold as the strings NaN, inf, -inf."""
+    fields = {k: v for k, v in asdict(finding).items() if v not in (None, "") or k == "quantity"}
+    del fields["size"]
+    return {k: _number(v) if isinstance(v, float) else v for k, v in fields.items()}
+
+
+def _number(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else str(value)

@@ -1,0 +1,76 @@
+"""The report: what was checked, by which oracle, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from crosscheck.check import CaseResult
+from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.oracle import Provenance
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer of the target; one that the target does not define has no results."""
+
+    layer: str
+    results: Sequence[CaseResult] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings: the wrong ones first, and the smallest case first."""
+        found = [f for r in self.results for f in r.findings]
+        return sorted(found, key=lambda f: (f.severity != WRONG, f.size))
+
+    def cases_with(self, severity: str) -> int:
+        """The number of cases with a finding of that severity."""
+        return sum(any(f.severity == severity for f in r.findings) for r in self.results)
+
+    @property
+    def status(self) -> str:
+        """``missing``, ``pass``, ``warning``, ``wrong``; ``crash`` or ``unfinished`` if that is all
+        that there is to say."""
+        if not self.results:
+            return "missing"
+        wrong = {f.kind for f in self.findings if f.severity == WRONG}
+        if wrong:
+            return "crash" if wrong == {"crash"} else "wrong"
+        kinds = {f.kind for f in self.findings}
+        if "unfinished" in kinds:
+            return "unfinished"
+        return "warning" if kinds else "pass"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found. ``left_out``: dtypes that could not be checked here, and why."""
+
+    target: str
+    layers: Mapping[str, LayerReport]
+    provenance: Provenance
+    agreed: int
+    cases_known: int
+    seconds: float
+    strict: bool = False
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """``pass``, ``warning``, ``wrong``, or ``none`` if the target has no known layer."""
+        statuses = {layer.status for layer in self.layers.values()} - {"missing"}
+        if not statuses:
+            return "none"
+        if statuses & {"wrong", "crash"}:
+            return "wrong"
+        return "pass" if statuses == {"pass"} else "warning"
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing wrong, 1 something wrong (a warning too, if strict), 3 no known layer."""
+        failing = {"wrong", "warning"} if self.strict else {"wrong"}
+        return 3 if self.status == "none" else int(self.status in failing)
+
+    def count(self, severity: str = WARNING) -> int:
+        """The number of cases with a finding of that severity."""
+        return sum(layer.cases_with(severity) for layer in self.layers.values())

@@ -1,0 +1,173 @@
+"""The report on a terminal: a table of layers and dtypes, then each finding in full."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crosscheck.check import CaseResult
+from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.report.record import LayerReport, Report
+
+_STYLES = {WRONG: "bold red", WARNING: "yellow"}
+_MARKS = {WRONG: "✗", WARNING: "!"}
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the report."""
+    console.print(f"[bold]crosscheck[/] {report.target}", soft_wrap=True, highlight=False)
+    if report.status == "none":
+        _line(console, "No known layer in the target.", "yellow")
+        _line(console, "Known are, by name: " + ", ".join(_expected_names(report)))
+        return
+    console.print(_table(report))
+    for layer in report.layers.values():
+        for group in _grouped(layer.findings):
+            _show_finding(report, layer.layer, group, console)
+    _show_summary(report, console)
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(text, style=style), soft_wrap=True)
+
+
+def _expected_names(report: Report) -> list[str]:
+    from crosscheck.layers import layer_named
+
+    return [name for layer in report.layers for name in layer_named(layer).functions]
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("layer", "dtype"):
+        table.add_column(name, no_wrap=True)
+    for name in ("cases", "no evidence", "worst error"):
+        table.add_column(name, justify="right")
+    table.add_column("findings")
+    for layer in report.layers.values():
+        by_dtype: dict[str, list[CaseResult]] = {}
+        for result in layer.results:
+            by_dtype.setdefault(result.case.format.name, []).append(result)
+        for i, (dtype, results) in enumerate(by_dtype.items()):
+            table.add_row("" if i else f"[bold]{layer.layer}[/]", dtype, *_row(results))
+        if not layer.results:
+            table.add_row(f"[bold]{layer.layer}[/]", "", "", "", "", "[dim]not in the target[/]")
+    return table
+
+
+def _row(results: Sequence[CaseResult]) -> list[str | Text]:
+    worst = max(r.worst for r in results)
+    weak = sum(r.underpowered for r in results)
+    return [
+        str(len(results)),
+        str(weak) if weak else "",
+        Text(_percent(worst), style="red" if worst > 1 else ""),
+        _verdict([f for r in results for f in r.findings]),
+    ]
+
+
+def _percent(fraction: float) -> str:
+    """An error as a share of what is allowed: 41 %, or 3e+05 × beyond it."""
+    return f"{fraction:.0%} of allowed" if fraction <= 1 else f"{fraction:.2g} × allowed"
+
+
+def _verdict(findings: Sequence[Finding]) -> Text:
+    if not findings:
+        return Text("✓", style="green")
+    verdict = Text()
+    for severity in (WRONG, WARNING):
+        kinds = sorted({f.kind for f in findings if f.severity == severity})
+        if kinds:
+            verdict.append("  " if verdict else "")
+            verdict.append(f"{_MARKS[severity]} {', '.join(kinds)}", style=_STYLES[severity])
+    return verdict
+
+
+def _grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings of one kind about one quantity together, each group's smallest case first."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for f in findings:
+        groups.setdefault((f.severity, f.kind, f.quantity), []).append(f)
+    return list(groups.values())
+
+
+def _show_finding(report: Report, layer: str, group: list[Finding], console: Console) -> None:
+    first = group[0]
+    console.print()
+    headline = Text(f"{_MARKS[first.severity]} {layer}: {first.message}", _STYLES[first.severity])
+    console.print(headline, soft_wrap=True)
+    for label, value in _details(report, first, group[1:]):
+        console.print(Text.assemble((f"    {label:<9}", "dim"), value), soft_wrap=True)
+
+
+def _details(
+    report: Report, finding: Finding, others: Sequence[Finding]
+) -> Iterable[tuple[str, str]]:
+    if finding.got is not None and finding.expected is not None and finding.allowed is not None:
+        if finding.index:
+            yield "where", f"{finding.quantity}[{', '.join(map(str, finding.index))}]"
+        got, expected = _told_apart(finding.got, finding.expected)
+        yield "got", got
+        yield "expected", f"{expected}  ± {finding.allowed:.2g} allowed"
+        yield "elements", f"{finding.elements} of {finding.of}"
+    yield "severity", f"{finding.severity} ({finding.kind})"
+    if finding.location:
+        yield "code", finding.location
+    yield "case", finding.case
+    yield "repeat", f"crosscheck check {shlex.quote(report.target)} --case {finding.case}"
+    if others:
+        yield "also in", _summed_up(others)
+
+
+def _told_apart(got: float, expected: float) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see the difference."""
+    for digits in (6, 9, 12):
+        pair = f"{got:.{digits}g}", f"{expected:.{digits}g}"
+        if pair[0] != pair[1]:
+            return pair
+    return repr(got), repr(expected)
+
+
+def _summed_up(findings: Sequence[Finding]) -> str:
+    parts = [f.case.split("/") for f in findings]
+    dtypes, scenarios = (list(dict.fromkeys(p[i] for p in parts)) for i in (1, 2))
+    shown = ", ".join(scenarios[:6]) + (", …" if len(scenarios) > 6 else "")
+    cases = f"{len(findings)} other case{'s' if len(findings) > 1 else ''}"
+    return f"{cases}: {', '.join(dtypes)}; {shown}"
+
+
+def _show_summary(report: Report, console: Console) -> None:
+    console.print()
+    results = [r for layer in report.layers.values() for r in layer.results]
+    wrong, warned = report.count(WRONG), report.count(WARNING)
+    layers = sum(bool(layer.results) for layer in report.layers.values())
+    text = f"{layers} layer{'s' * (layers != 1)}, {len(results)} cases: "
+    if wrong:
+        text += f"wrong in {wrong}"
+    else:
+        text += "nothing wrong"
+    text += f", warnings in {warned}." if warned else "."
+    style = "bold red" if wrong else "yellow" if warned else "bold green"
+    _line(console, text, style)
+    untested = sum(r.untested for r in results)
+    weak = sum(r.underpowered for r in results)
+    if weak or untested:
+        _line(
+            console,
+            f"No evidence: {weak} cases could not see an error of 10 %; {untested} elements are "
+            "beyond what the dtype can promise and were not tested.",
+            "dim",
+        )
+    for dtype, reason in report.left_out.items():
+        _line(console, f"Left out: {dtype}. {reason}", "yellow")
+    p = report.provenance
+    _line(
+        console,
+        f"Oracle: {p.source}; torch {p.torch} and jax {p.jax} agreed on {report.agreed} of "
+        f"{report.cases_known} cases, recorded {p.recorded[:10]}. {report.seconds:.1f} s.",
+        "dim",
+    )

@@ -1,0 +1,128 @@
+"""From a request to a report: selects the cases, opens the oracle, checks every layer found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosscheck.candidate import candidates_in
+from crosscheck.case import Case, cases
+from crosscheck.check import check_cases
+from crosscheck.dtypes import FORMATS, unavailable
+from crosscheck.progress import Progress, no_progress
+from crosscheck.errors import MissingPackageError, SelectionError
+from crosscheck.layers import catalogue, layer_named
+from crosscheck.oracle import Oracles
+from crosscheck.oracle_file import OracleFile
+from crosscheck.report.record import LayerReport, Report
+from crosscheck.scenario import by_name
+
+EMBEDDED = Path(__file__).with_name("embedded.oracle")
+OWN_TARGET = "impl_numpy"
+_COURSE_DTYPES = ("float32", "float64")  # course code rarely claims more
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases: all, or those of these layers, dtypes, scenarios and seeds, or the one of that
+    id. ``dtypes`` empty: all four for impl_numpy, float32 and float64 for any other target."""
+
+    layers: Sequence[str] = ()
+    dtypes: Sequence[str] = ()
+    scenarios: Sequence[str] = ()
+    seeds: Sequence[int] = ()
+    case: str = ""
+
+    def cases(self, target: str = OWN_TARGET) -> dict[str, list[Case]]:
+        """The cases of each layer asked for. Raises SelectionError if there is none at all."""
+        if self.case:
+            case = Case.parse(self.case)
+            return {case.layer.name: [case]}
+        layers = [layer_named(n) for n in self.layers] or list(catalogue().values())
+        self._check_scenarios()
+        ours = Path(target).resolve().name == OWN_TARGET
+        dtypes = self.dtypes or (tuple(FORMATS) if ours else _COURSE_DTYPES)
+        selected = {
+            layer.name: list(cases(layer, dtypes, self.scenarios, self.seeds)) for layer in layers
+        }
+        if not any(selected.values()):
+            raise SelectionError("No case of these layers matches these dtypes and scenarios.")
+        return selected
+
+    def _check_scenarios(self) -> None:
+        known = by_name(*(s for layer in catalogue().values() for s in layer.scenarios))
+        for name in self.scenarios:
+            if name not in known:
+                raise SelectionError(
+                    f"There is no scenario {name!r}. The scenarios are: {', '.join(known)}."
+                )
+
+
+def check(
+    target: str = OWN_TARGET,
+    selection: Selection = Selection(),
+    *,
+    oracle: Path | None = None,
+    live: bool = False,
+    strict: bool = False,
+    progress: Progress = no_progress,
+) -> Report:
+    """Judge every layer that a target defines.
+
+    ``target``: a module's name, a ``.py`` file or a folder. The answers come from the oracle that
+    ships with crosscheck, from the file ``oracle``, or, ``live``, from the frameworks installed.
+    Raises CrosscheckError, whose text is for people, if that cannot be done.
+    """
+    start = time.perf_counter()
+    selected = selection.cases(target)
+    left_out = _left_out(selected)
+    selected = {
+        name: [c for c in layer if c.format.name not in left_out] for name, layer in selected.items()
+    }
+    if left_out and not any(selected.values()):
+        raise MissingPackageError(next(iter(left_out.values())))
+    candidates = {
+        c.layer.name: c for c in candidates_in(target, (layer_named(n) for n in selected))
+    }
+    wanted = [case for name in candidates for case in selected[name]]
+    answers = _answers(wanted, oracle, live, progress)
+    layers, done = {}, 0
+    for name, layer_cases in selected.items():
+        results = []
+        if name in candidates:
+            base = done
+            results = check_cases(
+                candidates[name],
+                layer_cases,
+                answers,
+                lambda n, name=name, base=base: progress(name, base + n, len(wanted)),
+            )
+            done += len(results)
+        layers[name] = LayerReport(name, results)
+    return Report(
+        target,
+        layers,
+        answers.provenance,
+        answers.agreed,
+        answers.cases,
+        time.perf_counter() - start,
+        strict,
+        left_out,
+    )
+
+
+def _left_out(selected: dict[str, list[Case]]) -> dict[str, str]:
+    """The dtypes that cannot be checked here, and why."""
+    dtypes = dict.fromkeys(c.format.name for layer in selected.values() for c in layer)
+    return {dtype: why for dtype in dtypes if (why := unavailable(dtype))}
+
+
+def _answers(wanted: list[Case], oracle: Path | None, live: bool, progress: Progress) -> Oracles:
+    if not live:
+        return OracleFile(oracle) if oracle else OracleFile(EMBEDDED, "embedded")
+    from crosscheck.live import LiveOracles
+
+    computed = LiveOracles()
+    computed.prepare(wanted, progress)
+    return computed

@@ -1,0 +1,219 @@
+"""Named families of inputs: how values are drawn, and how they lie in memory.
+
+Values come from the raw bits of Philox through our own mapping to floating-point numbers, so they
+are the same on every machine, Python and NumPy. Only exact operations are used on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+import numpy as np
+
+from crosscheck.dtypes import Format
+
+Shape = tuple[int, ...]
+
+
+class Bits:
+    """Raw random bits: a counter-based stream (Philox) named by a text.
+
+    Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11.
+    """
+
+    def __init__(self, name: str) -> None:
+        key = int.from_bytes(blake2b(name.encode(), digest_size=16).digest(), "little")
+        self._stream = np.random.Philox(key=key)
+
+    def words(self, shape: Shape) -> np.ndarray:
+        """Fresh 64-bit words: uint64, of that shape."""
+        count = int(np.prod(shape, dtype=np.int64))
+        return np.asarray(self._stream.random_raw(count), np.uint64).reshape(shape)
+
+    def below(self, limit: int, shape: Shape) -> np.ndarray:
+        """Integers 0 ≤ i < limit (int64), limit < 2**32."""
+        words = self.words(shape) >> np.uint64(32)
+        return (words * np.uint64(limit) >> np.uint64(32)).astype(np.int64)
+
+
+Fill = Callable[[Bits, Shape, Format], np.ndarray]
+Layout = Callable[[np.ndarray], np.ndarray]
+
+# How often each binade occurs among 256 draws from a standard normal distribution.
+_NORMAL_EXPONENTS = np.repeat(
+    np.array([1, 0, -1, -2, -3, -4, -5], np.int64), [12, 70, 77, 48, 25, 12, 12]
+)
+
+
+def _floats(words: np.ndarray, exponents: np.ndarray, fmt: Format) -> np.ndarray:
+    """Float64 values ±1.mmm·2**exponent whose significand fills ``fmt`` exactly.
+
+    Bit 63 of each word is the sign, the bits below 52 the significand.
+    """
+    sign = words & np.uint64(1 << 63)
+    kept = (1 << 52) - (1 << (53 - fmt.precision))
+    biased = (exponents + 1023).astype(np.uint64) << np.uint64(52)
+    return (sign | biased | (words & np.uint64(kept))).view(np.float64)
+
+
+def normal(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """Spread over the binades as a standard normal distribution is."""
+    words = bits.words(shape)
+    return _floats(words, _NORMAL_EXPONENTS[(words >> np.uint64(52)).astype(np.intp) & 255], fmt)
+
+
+def positive(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """As ``normal``, without the signs: sums grow, and narrow accumulators stagnate."""
+    return np.abs(normal(bits, shape, fmt))
+
+
+def kinks(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """A quarter of the elements exactly 0.0, an eighth -0.0."""
+    values = normal(bits, shape, fmt)
+    eighth = bits.below(8, shape)
+    return np.where(eighth < 2, 0.0, np.where(eighth == 2, -0.0, values))
+
+
+def ties(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """Every element one of three values."""
+    return normal(bits, (3,), fmt)[bits.below(3, shape)]
+
+
+def equal_rows(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """Each row constant: zero variance, uniform softmax."""
+    column = shape[:1] + (1,) * (len(shape) - 1)
+    return np.broadcast_to(normal(bits, column, fmt), shape).copy()
+
+
+def repeated(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """All rows the same: what a broadcast (stride 0) array holds."""
+    return np.broadcast_to(normal(bits, (1,) * bool(shape) + shape[1:], fmt), shape).copy()
+
+
+def at_exponent(exponent: Callable[[Format], int]) -> Fill:
+    """A fill whose magnitudes all lie in one binade, ``[2**e, 2**(e+1))``."""
+
+    def fill(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+        return _floats(bits.words(shape), np.full(shape, exponent(fmt)), fmt)
+
+    return fill
+
+
+def integers(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """-1, 0 and 1, so few of them not 0 that every sum of products is exact in any order.
+
+    The first and the last element are never 0: an index off by one cannot hide.
+    """
+    size = int(np.prod(shape, dtype=np.int64))
+    limit = 2 ** (fmt.precision - 2)
+    values = np.zeros(size)
+    places = np.arange(size) if size <= limit else bits.below(size, (limit - 2,))
+    values[places] = bits.below(3, places.shape) - 1.0
+    values[[0, -1] if size else []] = 1.0
+    return values.reshape(shape)
+
+
+def with_special(*specials: float) -> Fill:
+    """``normal``, with each special value at one place of its own."""
+
+    def fill(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+        values = normal(bits, shape, fmt).ravel()
+        start = int(bits.below(max(values.size, 1), ())) if values.size else 0
+        stride = max(values.size // len(specials), 1)
+        for i, special in enumerate(specials[: values.size]):
+            values[(start + i * stride) % values.size] = special
+        return values.reshape(shape)
+
+    return fill
+
+
+def _c_order(array: np.ndarray) -> np.ndarray:
+    return np.array(array, order="C")
+
+
+def _fortran_order(array: np.ndarray) -> np.ndarray:
+    return np.array(array, order="F")
+
+
+def _transposed(array: np.ndarray) -> np.ndarray:
+    """A view whose first axis is the fastest, the others in C order behind it."""
+    return np.moveaxis(np.array(np.moveaxis(array, 0, -1), order="C"), -1, 0)
+
+
+def _negative_strides(array: np.ndarray) -> np.ndarray:
+    return np.flip(np.array(np.flip(array), order="C"))
+
+
+def _broadcast(array: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(np.array(array[:1], order="C"), array.shape)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named family of inputs.
+
+    ``fill`` draws the first input, ``rest`` the other inputs and the cotangents. ``layout`` lays
+    float arrays out in memory and ``labels`` is the dtype of labels; neither changes a value, and
+    ``values_of`` names the scenario whose values are shared. ``guard``, if set, is the kind of
+    the *warning* that a failure here alone is worth, where correct course code is known to fail.
+    ``stress`` marks magnitudes at which an infinite output is a warning if the gradients are right.
+    """
+
+    name: str
+    about: str
+    fill: Fill = normal
+    rest: Fill = normal
+    layout: Layout = _c_order
+    labels: str = "int64"
+    values_of: str = ""
+    guard: str = ""
+    stress: bool = False
+
+
+_LAYOUT = Scenario("", "", values_of="normal", guard="layout")
+_LABELS = Scenario("", "", values_of="normal", guard="labels")
+
+SCENARIOS = (
+    Scenario("normal", "values as from a standard normal distribution"),
+    Scenario("empty", "a batch of no examples", guard="empty"),
+    Scenario("positive", "all positive, so that sums grow", positive, positive),
+    Scenario("integers", "-1, 0 and 1: every sum is exact", integers, integers),
+    Scenario("kinks", "exact zeros, of either sign, among the values", kinks),
+    Scenario("ties", "every element one of three values", ties),
+    Scenario("equal-rows", "each row constant", equal_rows),
+    Scenario("large", "magnitudes from 512 to 1,024", at_exponent(lambda f: 9), stress=True),
+    Scenario(
+        "near-overflow",
+        "the dtype's fourth-largest binade",
+        # Not beyond 2**1000: the float64 interpreter of the bound must not overflow itself.
+        at_exponent(lambda f: min(f.max_exponent - 3, 1000)),
+        stress=True,
+    ),
+    Scenario("tiny", "the dtype's smallest normal numbers", at_exponent(lambda f: f.min_exponent)),
+    Scenario("nan", "one NaN", with_special(np.nan), guard="nonfinite"),
+    Scenario("inf", "one inf, one -inf", with_special(np.inf, -np.inf), guard="nonfinite"),
+    Scenario("repeated", "all rows the same", repeated, repeated),
+    replace(_LAYOUT, name="fortran", about="Fortran order", layout=_fortran_order),
+    replace(_LAYOUT, name="transposed", about="a transposed view", layout=_transposed),
+    replace(_LAYOUT, name="negative", about="negative strides", layout=_negative_strides),
+    Scenario(
+        "broadcast",
+        "stride 0 along the first axis",
+        repeated,
+        repeated,
+        layout=_broadcast,
+        values_of="repeated",
+        guard="layout",
+    ),
+    *(
+        replace(_LABELS, name=f"labels-{name}", about=f"labels of dtype {name}", labels=name)
+        for name in ("int8", "int16", "int32", "uint8", "uint16", "uint32", "uint64")
+    ),
+)
+
+
+def by_name(*own: Scenario) -> dict[str, Scenario]:
+    """The scenarios that every layer has, and a layer's own."""
+    return {s.name: s for s in (*SCENARIOS, *own)}
