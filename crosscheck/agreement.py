@@ -1,5 +1,6 @@
 """Computes an oracle: runs the references in both frameworks, and lets them judge only if they
-agree."""
+agree.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,11 @@ def compute(case: Case) -> Oracle:
     }
     votes = []
     for name, run in FRAMEWORKS.items():
-        own = run(case.layer, drawn.inputs, drawn.cotangents) if case.format is not wide else answers[name]
+        own = (
+            run(case.layer, drawn.inputs, drawn.cotangents)
+            if case.format is not wide
+            else answers[name]
+        )
         if _votes(case, name, own, expected):
             votes.append(name)
     return Oracle(drawn.checksum, expected, tuple(votes))
@@ -54,10 +59,11 @@ def _followed(case: Case, inputs: Arrays, cotangents: Arrays, fmt: Format) -> di
     formulas = [
         interpret(jaxpr, arrays, fmt) for jaxpr in jax.jaxprs(case.layer, inputs, cotangents)
     ]
-    first = dict(zip(case.layer.quantities, formulas[0]))
+    first = dict(zip(case.layer.quantities, formulas[0], strict=True))
     widest = (np.maximum.reduce([f[i].error for f in formulas]) for i in range(len(first)))
     return {
-        q: Approx(a.value, error, a.mass, a.terms) for (q, a), error in zip(first.items(), widest)
+        q: Approx(a.value, error, a.mass, a.terms)
+        for (q, a), error in zip(first.items(), widest, strict=True)
     }
 
 
@@ -103,8 +109,13 @@ def _votes(case: Case, framework: str, own: Answer, expected: dict[str, Expected
             for d in case.layer.defects
         ):
             raise _undeclared(
-                case, quantity, f"{framework} in {case.format.name}", "the float64 value", wrong,
-                array, expected[quantity].value,
+                case,
+                quantity,
+                f"{framework} in {case.format.name}",
+                "the float64 value",
+                wrong,
+                array,
+                expected[quantity].value,
             )
     return agrees
 

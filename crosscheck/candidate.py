@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.util
 import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,9 +23,10 @@ from crosscheck.layer import Layer
 Function = Callable[..., Any]
 
 
-class Failure(Exception):
+class NoAnswerError(Exception):
     """The candidate gave no answer that could be judged: it crashed, is not finished, or returned
-    something else than what was asked for."""
+    something else than what was asked for.
+    """
 
     def __init__(self, kind: str, message: str, function: str, quantity: str = "") -> None:
         super().__init__(message)
@@ -34,19 +36,11 @@ class Failure(Exception):
 @dataclass(frozen=True)
 class Candidate:
     """A layer's functions under test. ``functions`` maps their names in the layer's vocabulary
-    (``affine_forward``) to what was found; a pair may lack one of its two."""
+    (``affine_forward``) to what was found; a pair may lack one of its two.
+    """
 
     layer: Layer
     functions: Mapping[str, Function]
-
-    @property
-    def complete(self) -> bool:
-        return len(self.functions) == len(self.layer.functions)
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The functions of the layer that were not found."""
-        return tuple(n for n in self.layer.functions if n not in self.functions)
 
     def location(self, function: str) -> str:
         """Where a function is written, as ``file:line``; empty if Python does not know."""
@@ -57,55 +51,63 @@ class Candidate:
         return f"{code.co_filename}:{code.co_firstlineno}"
 
     def forward(self, inputs: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], Any]:
-        """The outputs by name, and the cache. Raises Failure."""
+        """The outputs by name, and the cache. Raises NoAnswerError."""
         name, count = self.layer.functions[0], len(self.layer.outputs)
         returned = self._call(name, *inputs.values())
         if not isinstance(returned, tuple) or len(returned) != count + 1:
             outputs = ", ".join(o.name for o in self.layer.outputs)
-            raise Failure(
-                "arity", f"must return ({outputs}, cache), but returned {_described(returned)}", name
+            raise NoAnswerError(
+                "arity",
+                f"must return ({outputs}, cache), but returned {_described(returned)}",
+                name,
             )
-        return self._named(name, [o.name for o in self.layer.outputs], returned), returned[-1]
+        return self._named(name, [o.name for o in self.layer.outputs], returned[:-1]), returned[-1]
 
     def backward(self, cotangents: Mapping[str, np.ndarray], cache: Any) -> dict[str, Any]:
-        """The gradients by name. Raises Failure."""
+        """The gradients by name. Raises NoAnswerError."""
         name = self.layer.functions[1]
         returned = self._call(name, *cotangents.values(), cache)
         return self._gradients(name, self.layer.gradients, returned)
 
     def loss(self, inputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
-        """The loss and the gradients by name. Raises Failure."""
+        """The loss and the gradients by name. Raises NoAnswerError."""
         name = self.layer.functions[0]
         return self._gradients(name, self.layer.quantities, self._call(name, *inputs.values()))
 
     def _gradients(self, function: str, names: Sequence[str], returned: Any) -> dict[str, Any]:
         if len(names) == 1 and not isinstance(returned, tuple):
             returned = (returned,)
-        elif not isinstance(returned, (tuple, list)) or len(returned) != len(names) or len(names) == 1:
+        elif (
+            not isinstance(returned, (tuple, list))
+            or len(returned) != len(names)
+            or len(names) == 1
+        ):
             wanted = names[0] if len(names) == 1 else f"({', '.join(names)})"
-            raise Failure(
+            raise NoAnswerError(
                 "arity", f"must return {wanted}, but returned {_described(returned)}", function
             )
         return self._named(function, names, returned)
 
     def _named(self, function: str, names: Sequence[str], values: Iterable[Any]) -> dict[str, Any]:
-        named = dict(zip(names, values))
+        named = dict(zip(names, values, strict=True))
         for name, value in named.items():
             if value is None:
-                raise Failure("unfinished", f"returns None for {name}", function, name)
+                raise NoAnswerError("unfinished", f"returns None for {name}", function, name)
         return named
 
     def _call(self, name: str, *arguments: Any) -> Any:
+        if name not in self.functions:
+            raise NoAnswerError("unfinished", "is not defined", name)
         try:
             # What it prints must not get into a report on standard output.
             with contextlib.redirect_stdout(sys.stderr):
                 returned = self.functions[name](*arguments)
         except NotImplementedError as error:
-            raise Failure("unfinished", _raised(error), name) from None
+            raise NoAnswerError("unfinished", _raised(error), name) from None
         except (Exception, SystemExit) as error:
-            raise Failure("crash", _raised(error), name) from None
+            raise NoAnswerError("crash", _raised(error), name) from None
         if returned is None:
-            raise Failure("unfinished", "returns None", name)
+            raise NoAnswerError("unfinished", "returns None", name)
         return returned
 
 
@@ -157,7 +159,7 @@ def _modules(target: str) -> list[ModuleType]:
     if path.suffix == ".py" or path.name != target:
         raise TargetError(f"There is no file or folder {target}.")
     with _on_path(Path.cwd()):
-        return [_imported(target, target, lambda: importlib.import_module(target))]
+        return [_imported(target, target, partial(importlib.import_module, target))]
 
 
 def _folder(path: Path) -> list[ModuleType]:
@@ -165,7 +167,7 @@ def _folder(path: Path) -> list[ModuleType]:
     if (path / "__init__.py").is_file():
         name = path.resolve().name
         with _on_path(path.resolve().parent):
-            package = _imported(name, str(path), lambda: importlib.import_module(name))
+            package = _imported(name, str(path), partial(importlib.import_module, name))
         return [package, *_submodules(package, path)]
     files = sorted(path.glob("*.py"))
     if not files:
@@ -176,15 +178,14 @@ def _folder(path: Path) -> list[ModuleType]:
 def _submodules(package: ModuleType, path: Path) -> list[ModuleType]:
     """The modules of a package that it has not imported itself."""
     names = [f"{package.__name__}.{f.stem}" for f in sorted(path.glob("*.py")) if f.stem[0] != "_"]
-    return [_imported(n, n, lambda n=n: importlib.import_module(n)) for n in names]
+    return [_imported(name, name, partial(importlib.import_module, name)) for name in names]
 
 
 def _imported_file(path: Path) -> ModuleType:
     name = f"crosscheck_target_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    assert spec is not None and spec.loader is not None, "a .py file always has a loader"
-    module = importlib.util.module_from_spec(spec)
-    loader = spec.loader
+    loader = SourceFileLoader(name, str(path.resolve()))
+    module = ModuleType(name)
+    module.__file__ = loader.path
 
     def load() -> ModuleType:
         sys.modules[name] = module  # dataclasses and pickling look it up there
@@ -215,9 +216,7 @@ def _imported(name: str, target: str, load: Callable[[], ModuleType]) -> ModuleT
         ) from None
     except (Exception, SystemExit) as error:
         sys.modules.pop(name, None)
-        raise TargetError(
-            f"{target} cannot be imported: it {_raised(error)}."
-        ) from None
+        raise TargetError(f"{target} cannot be imported: it {_raised(error)}.") from None
 
 
 def _at(error: BaseException) -> str:

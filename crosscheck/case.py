@@ -31,7 +31,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Case:
     """Layer, dtype, scenario, dims and seed. Its id says them all:
-    ``affine/float32/normal/N5-d2x3-M7/0``."""
+    ``affine/float32/normal/N5-d2x3-M7/0``.
+    """
 
     layer: Layer
     format: Format
@@ -41,6 +42,7 @@ class Case:
 
     @cached_property
     def id(self) -> str:
+        """All five parts, readable: ``affine/float32/normal/N5-d2x3-M7/0``."""
         return self._id_in(self.scenario.name)
 
     @cached_property
@@ -145,7 +147,9 @@ def cases(
             for scenario in _scenarios_at(layer, point):
                 if wanted and scenario.name not in wanted:
                     continue
-                for seed in seeds or (point.seeds if scenario.name == "normal" else point.seeds[:1]):
+                for seed in seeds or (
+                    point.seeds if scenario.name == "normal" else point.seeds[:1]
+                ):
                     yield Case(layer, format_named(dtype), scenario, point.dims, seed)
 
 
@@ -154,9 +158,7 @@ def _scenarios_at(layer: Layer, point: Point) -> list[Scenario]:
     if point.scenarios is not None:
         return [known[name] for name in point.scenarios]
     labelled = any(i.below for i in layer.inputs)
-    return [
-        s for s in known.values() if s.name != "empty" and (labelled or s.labels == "int64")
-    ]
+    return [s for s in known.values() if s.name != "empty" and (labelled or s.labels == "int64")]
 
 
 def _scenario(layer: Layer, name: str) -> Scenario:

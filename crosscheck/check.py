@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-
 
 import numpy as np
 
@@ -21,7 +21,8 @@ from crosscheck.trial import Trial, run
 class CaseResult:
     """What one case showed. ``worst``: the largest error as a fraction of what is allowed;
     ``floor``: the smallest relative error that the case can see; ``untested``: how many elements
-    the oracle makes no claim on."""
+    the oracle makes no claim on.
+    """
 
     case: Case
     findings: tuple[Finding, ...]
@@ -31,6 +32,7 @@ class CaseResult:
 
     @property
     def underpowered(self) -> bool:
+        """Whether an error of 10 % would go unseen: the case is no evidence."""
         return self.floor > UNDERPOWERED
 
 
@@ -65,7 +67,7 @@ def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
         findings = _findings(candidate, case, trial, judged)
         if _is_wrong(findings):
             findings = _weighed(candidate, case, drawn, oracle, findings)
-        elif case.scenario.name == "normal" and not case.layer.loss:
+        elif case.scenario.name == "normal":
             findings += _state_findings(candidate, case, drawn, oracle)
     return CaseResult(
         case,
@@ -125,30 +127,26 @@ def _weighed(
     scenario = case.scenario
     if scenario.guard:
         if scenario.values_of and _is_wrong(_plain_findings(candidate, case, drawn, oracle)):
-            return findings  # wrong in any form: neither the layout nor the labels' dtype matters
-        only = f"only with {scenario.about}: "
-        return [
-            replace(f, kind=scenario.guard, severity=WARNING, message=only + f.message)
-            if f.severity == WRONG
-            else f
-            for f in findings
-        ]
-    if scenario.stress:
-        outputs = {o.name for o in case.layer.outputs}
-        overflown = [
-            f.kind == "nonfinite" and f.quantity in outputs and f.got is not None and np.isinf(f.got)
-            for f in findings
-            if f.severity == WRONG
-        ]
-        if all(overflown):
-            note = " (the gradients are right)"
-            return [
-                replace(f, kind="overflow", severity=WARNING, message=f.message + note)
-                if f.severity == WRONG
-                else f
-                for f in findings
-            ]
+            return findings  # wrong in any form: neither layout nor the labels' dtype is to blame
+        return _demoted(findings, scenario.guard, f"only with {scenario.about}: {{}}")
+    outputs = {o.name for o in case.layer.outputs}
+    only_overflows = all(
+        f.kind == "nonfinite" and f.quantity in outputs and math.isinf(f.got or 0.0)
+        for f in findings
+        if f.severity == WRONG
+    )
+    if scenario.stress and only_overflows:
+        return _demoted(findings, "overflow", "{}, though the gradients are right")
     return findings
+
+
+def _demoted(findings: list[Finding], kind: str, message: str) -> list[Finding]:
+    return [
+        replace(f, kind=kind, severity=WARNING, message=message.format(f.message))
+        if f.severity == WRONG
+        else f
+        for f in findings
+    ]
 
 
 def _plain_findings(
@@ -170,8 +168,8 @@ def _state_findings(
         replace(
             f,
             kind="state",
-            message=f"right the first time, but not when asked again after other data: {f.message}. "
-            "Is something kept outside the cache?",
+            message=f"{f.message} when asked again after other data, though right the first time: "
+            "is something kept outside the cache?",
         )
         for f in findings
         if f.severity == WRONG

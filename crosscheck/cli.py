@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.errors import CrosscheckError, SelectionError
-from crosscheck.progress import Progress
 from crosscheck.run import OWN_TARGET, Selection, check
 
 if TYPE_CHECKING:
@@ -23,7 +22,8 @@ _PATIENCE = 2.0  # seconds of work before progress is shown
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 nothing wrong, 1 something wrong, 2 it could not
-    run, 3 no known layer in the target."""
+    run, 3 no known layer in the target.
+    """
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
@@ -179,14 +179,14 @@ def _freeze(options: argparse.Namespace) -> int:
     return 0
 
 
-def _layers(options: argparse.Namespace) -> int:
+def _layers(_: argparse.Namespace) -> int:
     from crosscheck.report.catalogue import show_catalogue
 
     show_catalogue(_console())
     return 0
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(_: argparse.Namespace) -> int:
     from crosscheck.report.doctor import show_doctor
 
     show_doctor(_console())
@@ -225,8 +225,13 @@ def _shown_progress() -> Any:
 class _ProgressBar:
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
 
         self._bar = Progress(
             TextColumn("{task.description}"),

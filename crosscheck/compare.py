@@ -1,5 +1,6 @@
 """Oracle against a candidate's arrays: what is wrong with one quantity, in the order in which it
-makes sense to ask."""
+makes sense to ask.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ class Judgement:
 
     @property
     def wrong(self) -> bool:
+        """Whether any finding is more than a warning."""
         return any(f.severity == WRONG for f in self.findings)
 
 
@@ -67,7 +69,9 @@ def _shape_findings(finder: _Finder, array: Array, shape: tuple[int, ...]) -> It
         return
     if [n for n in array.shape if n != 1] == [n for n in shape if n != 1]:
         yield finder.found(
-            "shape", WARNING, f"has shape {array.shape}, not {shape}: an axis of length 1 too many or too few"
+            "shape",
+            WARNING,
+            f"has shape {array.shape}, not {shape}: an axis of length 1 too many or too few",
         )
     else:
         yield finder.found("shape", WRONG, f"has shape {array.shape}, expected {shape}")
@@ -104,18 +108,25 @@ def _value_finding(
     convention = _convention(case, drawn, finder.quantity, expected, array, bad)
     if convention:
         return finder.found(
-            "convention", WARNING, f"differs from the frameworks by convention: {convention}", **evidence
+            "convention",
+            WARNING,
+            f"differs from the frameworks by convention: {convention}",
+            **evidence,
         )
     where = f"at {_place(index)} " if index else ""
     escaped = bad & ~np.isfinite(got) & np.isfinite(expected.value)
     if escaped.any():
         return finder.found(
-            "nonfinite", WRONG,
+            "nonfinite",
+            WRONG,
             f"is {_number(got[index])} {where}where {_number(expected.value[index])} is expected",
             **evidence,
         )
     return finder.found(
-        "value", WRONG, f"is wrong at {evidence['elements']} of {evidence['of']} elements", **evidence
+        "value",
+        WRONG,
+        f"is wrong at {evidence['elements']} of {evidence['of']} elements",
+        **evidence,
     )
 
 

@@ -29,14 +29,17 @@ class Format:
 
     @property
     def unit(self) -> float:
+        """The unit roundoff u: half the distance from 1 to the next number."""
         return 2.0**-self.precision
 
     @property
     def smallest_normal(self) -> float:
+        """The smallest positive number of full precision."""
         return 2.0**self.min_exponent
 
     @property
     def largest(self) -> float:
+        """The largest finite number."""
         return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.max_exponent
 
     @property

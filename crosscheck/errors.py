@@ -2,7 +2,7 @@
 
 
 class CrosscheckError(Exception):
-    """crosscheck could not run. ``str(error)`` is one clear message: what, where, what to do next."""
+    """crosscheck could not run. Its text is one clear message: what, where, what to do next."""
 
     exit_code = 2
 
@@ -25,4 +25,5 @@ class OracleFileError(CrosscheckError):
 
 class DescriptionError(CrosscheckError):
     """A layer's description is at fault, never the candidate: its references disagree undeclared,
-    or its bound cannot be derived."""
+    or its bound cannot be derived.
+    """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -42,8 +43,10 @@ def interpret(closed: Any, arrays: Sequence[Array], fmt: Format) -> list[Approx]
 def _run(
     arithmetic: Arithmetic, jaxpr: Any, consts: Sequence[Array], arguments: Sequence[Number]
 ) -> list[Number]:
-    known: dict[Any, Number] = dict(zip(jaxpr.invars, arguments))
-    known.update(zip(jaxpr.constvars, (_number(arithmetic.constant, c) for c in consts)))
+    known: dict[Any, Number] = dict(zip(jaxpr.invars, arguments, strict=True))
+    known.update(
+        zip(jaxpr.constvars, (_number(arithmetic.constant, c) for c in consts), strict=True)
+    )
 
     def read(atom: Any) -> Number:
         # A Literal carries its value; a Var was computed before.
@@ -63,7 +66,7 @@ def _run(
                 f"The rounding bound has no rule for the JAX primitive {name!r}. "
                 "Add one to crosscheck/jaxpr.py, or write the reference with other operations."
             )
-        known.update(zip(equation.outvars, results))
+        known.update(zip(equation.outvars, results, strict=True))
     return [read(a) for a in jaxpr.outvars]
 
 
@@ -278,24 +281,71 @@ def _convert(arithmetic: Arithmetic, params: Params, a: Number) -> Number:
     )
 
 
+@dataclass(frozen=True)
+class _Windows:
+    """Which elements of an operand a gather reads, or a scatter adds to: at each start index a
+    window of ``sizes``, as XLA's operation semantics define it.
+
+    ``spanned``: the operand's dims that a window spans, laid out along ``axes`` of the result.
+    ``starts``: the operand's dim that each entry of an index vector is for. ``batching``: pairs of
+    an operand's dim and the index array's that run together.
+    """
+
+    sizes: Sequence[int]
+    spanned: Sequence[int]
+    axes: Sequence[int]
+    starts: Sequence[int]
+    batching: Sequence[tuple[int, int]]
+    clip: bool
+
+    def places(self, shape: Sequence[int], index: Array) -> tuple[Array, Array]:
+        """For each element of the result, its place in the flattened operand, and whether it lies
+        inside it at all. ``index``: (…batch, index vector).
+        """
+        batch_shape = index.shape[:-1]
+        rank = len(batch_shape) + len(self.spanned)
+        batch_axes = [d for d in range(rank) if d not in self.axes]
+        lengths = dict(zip(batch_axes, batch_shape, strict=True))
+        lengths |= {a: self.sizes[d] for a, d in zip(self.axes, self.spanned, strict=True)}
+
+        def along(axes: Sequence[int], values: Array) -> Array:
+            aligned = [1] * rank
+            for axis, size in zip(axes, values.shape, strict=True):
+                aligned[axis] = size
+            return values.reshape(aligned)
+
+        at: list[Any] = [0] * len(shape)
+        inside: Any = True
+        for position, d in enumerate(self.starts):
+            begin = along(batch_axes, index[..., position].astype(np.int64))
+            last = shape[d] - self.sizes[d]
+            if self.clip:
+                begin = np.clip(begin, 0, last)
+            inside = inside & (begin >= 0) & (begin <= last)
+            at[d] = at[d] + begin
+        for d, batch in self.batching:
+            at[d] = at[d] + along([batch_axes[batch]], np.arange(shape[d]))
+        for axis, d in zip(self.axes, self.spanned, strict=True):
+            at[d] = at[d] + along([axis], np.arange(self.sizes[d]))
+        flat: Any = 0
+        for d, size in enumerate(shape):
+            flat = flat * size + at[d]
+        result_shape = [lengths[axis] for axis in range(rank)]
+        return np.broadcast_to(flat, result_shape), np.broadcast_to(inside, result_shape)
+
+
 @_rule("gather")
-def _gather(arithmetic: Arithmetic, params: Params, a: Number, start: Discrete) -> Number:
+def _gather(arithmetic: Arithmetic, params: Params, a: Number, index: Discrete) -> Number:
     numbers, sizes = params["dimension_numbers"], tuple(params["slice_sizes"])
-    window = [
-        d
-        for d in range(len(sizes))
-        if d not in numbers.collapsed_slice_dims and d not in numbers.operand_batching_dims
-    ]
-    flat, inside = _flat_indices(
-        a.value.shape,
-        start.value,
+    gone = (*numbers.collapsed_slice_dims, *numbers.operand_batching_dims)
+    flat, inside = _Windows(
         sizes,
-        window,
+        [d for d in range(len(sizes)) if d not in gone],
         numbers.offset_dims,
         numbers.start_index_map,
-        zip(numbers.operand_batching_dims, numbers.start_indices_batching_dims),
+        list(zip(numbers.operand_batching_dims, numbers.start_indices_batching_dims, strict=True)),
         "CLIP" in str(params["mode"]),
-    )
+    ).places(a.value.shape, index.value)
     if not inside.all():
         raise DescriptionError("A reference reads outside an array, where frameworks differ.")
     return a.map(lambda part: part.reshape(-1)[flat])
@@ -303,86 +353,34 @@ def _gather(arithmetic: Arithmetic, params: Params, a: Number, start: Discrete) 
 
 @_rule("scatter-add")
 def _scatter_add(
-    arithmetic: Arithmetic, params: Params, a: Number, start: Discrete, b: Number
+    arithmetic: Arithmetic, params: Params, a: Number, index: Discrete, b: Number
 ) -> Number:
     numbers, shape = params["dimension_numbers"], a.value.shape
-    window = [
-        d
-        for d in range(len(shape))
-        if d not in numbers.inserted_window_dims and d not in numbers.operand_batching_dims
-    ]
+    gone = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
+    spanned = [d for d in range(len(shape)) if d not in gone]
     sizes = [1] * len(shape)
-    for d, axis in zip(window, numbers.update_window_dims):
+    for d, axis in zip(spanned, numbers.update_window_dims, strict=True):
         sizes[d] = b.value.shape[axis]
-    flat, inside = _flat_indices(
-        shape,
-        start.value,
+    flat, inside = _Windows(
         sizes,
-        window,
+        spanned,
         numbers.update_window_dims,
         numbers.scatter_dims_to_operand_dims,
-        zip(numbers.operand_batching_dims, numbers.scatter_indices_batching_dims),
+        list(
+            zip(numbers.operand_batching_dims, numbers.scatter_indices_batching_dims, strict=True)
+        ),
         "CLIP" in str(params["mode"]),
-    )
+    ).places(shape, index.value)
 
     def add_at(onto: Array, updates: Array) -> Array:
         result = np.array(np.broadcast_to(onto, shape), order="C")
+        # XLA drops updates that do not lie inside.
         np.add.at(result.reshape(-1), flat[inside], np.broadcast_to(updates, flat.shape)[inside])
         return result
 
     if isinstance(a, Discrete) or isinstance(b, Discrete):
-        return _discrete(lambda x, s, y: add_at(x, y), a, start, b)
+        return _discrete(lambda onto, _, updates: add_at(onto, updates), a, index, b)
     return arithmetic.scatter_add(a, add_at, b)
-
-
-def _flat_indices(
-    shape: Sequence[int],
-    start: Array,
-    sizes: Sequence[int],
-    window: Sequence[int],
-    window_axes: Sequence[int],
-    start_map: Sequence[int],
-    batching: Any,
-    clip: bool,
-) -> tuple[Array, Array]:
-    """Where in the flattened operand each element of a gather's result (a scatter's update) lies,
-    and which of them lie inside it at all: XLA's gather, as its operation semantics define it.
-
-    ``start``: (…batch, index vector). ``window``: the operand's dims that the slice spans, laid
-    out along ``window_axes`` of the result.
-    """
-    batch_shape = start.shape[:-1]
-    rank = len(batch_shape) + len(window)
-    batch_axes = [d for d in range(rank) if d not in window_axes]
-    result_shape = [0] * rank
-    for axis, size in zip(batch_axes, batch_shape):
-        result_shape[axis] = size
-    for axis, d in zip(window_axes, window):
-        result_shape[axis] = sizes[d]
-
-    def along(axes: Sequence[int], values: Array) -> Array:
-        aligned = [1] * rank
-        for axis, size in zip(axes, values.shape):
-            aligned[axis] = size
-        return values.reshape(aligned)
-
-    index: list[Array] = [np.zeros([1] * rank, np.int64) for _ in shape]
-    inside = np.ones([1] * rank, bool)
-    for position, d in enumerate(start_map):
-        begin = along(batch_axes, start[..., position].astype(np.int64))
-        last = shape[d] - sizes[d]
-        if clip:
-            begin = np.clip(begin, 0, last)
-        inside = inside & (begin >= 0) & (begin <= last)
-        index[d] = index[d] + begin
-    for d, batch in batching:
-        index[d] = index[d] + along([batch_axes[batch]], np.arange(shape[d]))
-    for axis, d in zip(window_axes, window):
-        index[d] = index[d] + along([axis], np.arange(sizes[d]))
-    flat = np.zeros([1] * rank, np.int64)
-    for d, size in enumerate(shape):
-        flat = flat * size + index[d]
-    return np.broadcast_to(flat, result_shape), np.broadcast_to(inside, result_shape)
 
 
 @_rule("iota")

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 
 from crosscheck.scenario import Scenario
 
-Dims = Mapping[str, Union[int, tuple[int, ...]]]
+Dims = Mapping[str, int | tuple[int, ...]]
 Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Input:
     """An argument of the forward. ``shape`` names its dimensions: ``"N *d"`` is (N, d_1, …, d_k),
-    ``"|d| M"`` is (d_1·…·d_k, M). ``below`` makes it integer labels 0 ≤ label < that dimension."""
+    ``"|d| M"`` is (d_1·…·d_k, M). ``below`` makes it integer labels 0 ≤ label < that dimension.
+    """
 
     name: str
     shape: str
@@ -26,26 +27,29 @@ class Input:
 
     @property
     def differentiated(self) -> bool:
+        """Whether it has a cotangent: labels have none."""
         return not self.below
 
     def shape_at(self, dims: Dims) -> tuple[int, ...]:
+        """Its shape at these dims."""
         return shape_at(self.shape, dims)
 
 
 @dataclass(frozen=True)
 class Output:
-    """A result of the forward; its shape is written as an input's. A scalar has the shape ``""``."""
+    """A result of the forward. Its shape is written as an input's; ``""`` is a scalar."""
 
     name: str
     shape: str
 
     def shape_at(self, dims: Dims) -> tuple[int, ...]:
+        """Its shape at these dims."""
         return shape_at(self.shape, dims)
 
 
 @dataclass(frozen=True)
 class Point:
-    """Dims at which a layer is checked, in which scenarios (all that apply if ``None``), how often."""
+    """Dims at which a layer is checked, in which scenarios (``None``: all that apply) and seeds."""
 
     dims: Dims
     scenarios: tuple[str, ...] | None = ("normal",)
@@ -103,6 +107,7 @@ class Layer:
 
     @property
     def differentiated(self) -> tuple[Input, ...]:
+        """The inputs that have a cotangent."""
         return tuple(i for i in self.inputs if i.differentiated)
 
     @property

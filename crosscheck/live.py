@@ -1,5 +1,6 @@
 """Oracles computed here and now by the installed frameworks, and kept under the user's cache
-folder: by the content of crosscheck and the versions of everything that takes part."""
+folder: by the content of crosscheck and the versions of everything that takes part.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
@@ -15,8 +17,8 @@ from pathlib import Path
 from crosscheck.case import Case
 from crosscheck.errors import MissingPackageError, OracleFileError
 from crosscheck.oracle import Oracle, Provenance
-from crosscheck.progress import Progress, no_progress
 from crosscheck.oracle_file import OracleFile, freeze
+from crosscheck.progress import Progress, no_progress
 
 _PACKAGES = ("torch", "jax", "jaxlib", "numpy", "ml_dtypes", "platformdirs")
 
@@ -41,10 +43,12 @@ class LiveOracles:
 
     @property
     def cases(self) -> int:
+        """How many answers are prepared."""
         return len(self._known)
 
     @property
     def agreed(self) -> int:
+        """On how many of them both frameworks' own results lie within the bound."""
         return sum(len(o.votes) == 2 for o in self._known.values())
 
     @property
@@ -73,14 +77,16 @@ class LiveOracles:
             kept = self._read_back(path, layer, dtype)
             missing = [case for values_id, case in members.items() if values_id not in kept]
             if missing:
-                kept |= self._computed(missing, lambda n: progress("references", done + n, total))
+                kept |= self._computed(missing, partial(_tell, progress, done, total))
                 # A cache that cannot be written costs time, and nothing else.
                 with suppress(OracleFileError):
                     freeze(path, kept, replace(self.provenance, recorded=self._now))
             self._known |= {values_id: kept[values_id] for values_id in members}
             done += len(members)
 
-    def _computed(self, cases: Sequence[Case], progress: Callable[[int], None]) -> dict[str, Oracle]:
+    def _computed(
+        self, cases: Sequence[Case], progress: Callable[[int], None]
+    ) -> dict[str, Oracle]:
         progress(0)
         from crosscheck.agreement import compute
         from crosscheck.frameworks.jax import compiled_programs_in
@@ -101,6 +107,10 @@ class LiveOracles:
             self.provenance = replace(self.provenance, recorded=recorded)
             return dict(kept.group(layer, dtype))
         return {}
+
+
+def _tell(progress: Progress, before: int, total: int, done: int) -> None:
+    progress("references", before + done, total)
 
 
 def _version(package: str) -> str:

@@ -67,7 +67,8 @@ class Expected:
 @dataclass(frozen=True)
 class Oracle:
     """The answer to one case. ``votes`` names the frameworks whose own result, computed in the
-    case's dtype, lies within the bound."""
+    case's dtype, lies within the bound.
+    """
 
     checksum: str
     expected: Mapping[str, Expected]
@@ -75,9 +76,8 @@ class Oracle:
 
     @property
     def floor(self) -> float:
-        return min(
-            (e.floor for e in self.expected.values() if e.value.size), default=0.0
-        )
+        """The smallest relative error that the case can see in some element."""
+        return min((e.floor for e in self.expected.values() if e.value.size), default=0.0)
 
     @property
     def exact(self) -> bool:
@@ -98,16 +98,17 @@ class Provenance:
 
 
 class Oracles(Protocol):
-    """Where answers come from: computed live, or read from a file. ``cases``: how many there are,
-    ``agreed``: on how many both frameworks' own results lie within the bound."""
+    """Where answers come from: computed live, or read from a file."""
 
     provenance: Provenance
 
     @property
-    def cases(self) -> int: ...
+    def cases(self) -> int:
+        """How many answers there are."""
 
     @property
-    def agreed(self) -> int: ...
+    def agreed(self) -> int:
+        """On how many of them both frameworks' own results lie within the bound."""
 
     def oracle(self, case: Case) -> Oracle:
         """The answer to a case. Raises OracleFileError if there is none."""

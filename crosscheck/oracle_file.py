@@ -36,7 +36,12 @@ def freeze(path: Path, oracles: Mapping[str, Oracle], provenance: Provenance) ->
     groups: dict[str, dict[str, Oracle]] = {}
     for values_id, oracle in oracles.items():
         groups.setdefault("/".join(values_id.split("/")[:2]), {})[values_id] = oracle
-    head = {"schema": SCHEMA, **asdict(provenance), "cases": len(oracles), "agreed": _agreed(oracles)}
+    head = {
+        "schema": SCHEMA,
+        **asdict(provenance),
+        "cases": len(oracles),
+        "agreed": _agreed(oracles),
+    }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
@@ -46,10 +51,10 @@ def freeze(path: Path, oracles: Mapping[str, Oracle], provenance: Provenance) ->
                 for group, members in groups.items():
                     for suffix, content in _packed(members):
                         _add(archive, group + suffix, content)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
         except BaseException:
-            os.unlink(temporary)
+            Path(temporary).unlink()
             raise
     except OSError as error:
         raise OracleFileError(f"Cannot write the oracle file {path}: {error.strerror}.") from None
@@ -74,7 +79,7 @@ def _packed(oracles: Mapping[str, Oracle]) -> Iterable[tuple[str, bytes]]:
         for e in oracle.expected.values():
             values.append(e.value.ravel())
             bounds.append(encoded_bounds(e.bound).ravel())
-        values.extend(np.ravel(oracle.expected[q].other) for q in others)
+        values += [e.other.ravel() for e in oracle.expected.values() if e.other is not None]
     yield ".json", _json(index)
     yield ".values", _transposed(np.concatenate(values).astype("<f8"))
     yield ".bounds", _transposed(np.concatenate(bounds).astype("<u2"))

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Union
 
 import numpy as np
 
@@ -43,11 +42,10 @@ class Approx:
 
     def map(self, move: Callable[[Array], Array]) -> Approx:
         """The same numbers in other places: ``move`` reshapes, transposes, slices, gathers."""
-        parts = (move(np.broadcast_to(p, self.value.shape)) for p in self._parts())
-        return Approx(*parts, grid=self.grid)
-
-    def _parts(self) -> tuple[Array, Array, Array, Array]:
-        return self.value, self.error, self.mass, self.terms
+        error, mass, terms = (
+            move(np.broadcast_to(p, self.value.shape)) for p in (self.error, self.mass, self.terms)
+        )
+        return Approx(move(self.value), error, mass, terms, self.grid)
 
 
 @dataclass(frozen=True)
@@ -58,10 +56,11 @@ class Discrete:
     ambiguous: Array
 
     def map(self, move: Callable[[Array], Array]) -> Discrete:
+        """The same numbers in other places."""
         return Discrete(move(self.value), move(np.broadcast_to(self.ambiguous, self.value.shape)))
 
 
-Number = Union[Approx, Discrete]
+Number = Approx | Discrete
 
 
 def grid_of(values: Array) -> float:
@@ -78,7 +77,8 @@ def grid_of(values: Array) -> float:
 
 def is_short(values: Array) -> Array:
     """Which constants every format holds exactly: 0.5 or 3 is what the formula says, while 1e-5 or
-    1/3 is already a rounding of it."""
+    1/3 is already a rounding of it.
+    """
     coarse = np.ldexp(np.rint(np.ldexp(np.frexp(values)[0], 8)), np.frexp(values)[1] - 8)
     half = FORMATS["float16"]
     in_range = (np.abs(values) >= half.smallest_normal) & (np.abs(values) <= half.largest)
@@ -120,7 +120,8 @@ class Arithmetic:
 
     def _rounds(self, a: Approx) -> Array:
         """Where a pending sum can round at all: not where every partial sum, in any order, is a
-        multiple of the grid that fits the significand."""
+        multiple of the grid that fits the significand.
+        """
         fits = (a.mass <= 2.0**self.format.precision * a.grid) & (a.error == 0)
         return (a.terms > 1) & ~(fits & (a.grid >= self.format.smallest_normal))
 
@@ -130,7 +131,8 @@ class Arithmetic:
 
     def _summing(self, additions: Array) -> Array:
         """The relative error of that many additions: one by one in the format, or in the wider
-        accumulator with the format's own rounding only along a tree."""
+        accumulator with the format's own rounding only along a tree.
+        """
         u, wide = self.u, self.format.accumulator
         native = additions * u
         if wide == u:
@@ -139,7 +141,7 @@ class Arithmetic:
         return np.minimum(native, additions * wide + tree)
 
     def add(self, a: Approx, b: Approx, sign: float = 1.0) -> Approx:
-        """a + sign·b, pending."""
+        """A + sign·b, pending."""
         value = a.value + sign * b.value
         error_a, error_b = self._error_if_stored(a), self._error_if_stored(b)
         no_a, no_b = self._is_zero(a), self._is_zero(b)
@@ -156,9 +158,11 @@ class Arithmetic:
         )
 
     def subtract(self, a: Approx, b: Approx) -> Approx:
+        """``a - b``, pending."""
         return self.add(a, b, -1.0)
 
     def negate(self, a: Approx) -> Approx:
+        """-a: no rounding; a pending sum stays pending."""
         return Approx(-a.value, a.error, a.mass, a.terms, a.grid)
 
     def total(self, a: Approx, axes: tuple[int, ...]) -> Approx:
@@ -210,6 +214,7 @@ class Arithmetic:
     # -- elementwise --------------------------------------------------------------------------
 
     def multiply(self, a: Approx, b: Approx) -> Approx:
+        """``a·b``, exact where the grid says that the product fits the significand."""
         a, b = self.finalise(a), self.finalise(b)
         value = a.value * b.value
         carried = np.abs(a.value) * b.error + np.abs(b.value) * a.error + a.error * b.error
@@ -220,6 +225,7 @@ class Arithmetic:
         return self._rounded(value, carried, exact=short | unit, grid=grid)
 
     def divide(self, a: Approx, b: Approx) -> Approx:
+        """``a/b``; unbounded where b could be 0."""
         a, b = self.finalise(a), self.finalise(b)
         value = a.value / b.value
         room = np.abs(b.value) - b.error
@@ -227,10 +233,12 @@ class Arithmetic:
         return self._rounded(value, carried, exact=_is_unit(b) & (b.value != 0))
 
     def absolute(self, a: Approx) -> Approx:
+        """|a|: no rounding."""
         a = self.finalise(a)
         return self._plain(np.abs(a.value), a.error, a.grid)
 
     def sign(self, a: Approx) -> Approx:
+        """-1, 0 or 1; off by up to 2 where the sign itself is uncertain."""
         a = self.finalise(a)
         unsure = (np.abs(a.value) <= a.error) & (a.error > 0)
         return self._plain(np.sign(a.value), np.where(unsure, 2.0, 0.0), 1.0)
@@ -247,7 +255,8 @@ class Arithmetic:
 
     def function(self, name: str, a: Approx) -> Approx:
         """An elementary function: the steepest slope over [a - error, a + error] times the error,
-        and the library's own inaccuracy."""
+        and the library's own inaccuracy.
+        """
         a = self.finalise(a)
         function, spread, units = _FUNCTIONS[name]
         value = function(a.value)
@@ -269,7 +278,7 @@ class Arithmetic:
         )
 
     def extreme(self, choose: Callable[[Array, Array], Array], a: Approx, b: Approx) -> Approx:
-        """max or min: the winner's error, the larger one where either could win."""
+        """Max or min: the winner's error, the larger one where either could win."""
         a, b = self.finalise(a), self.finalise(b)
         value = choose(a.value, b.value)
         close = np.abs(a.value - b.value) <= a.error + b.error
@@ -278,7 +287,7 @@ class Arithmetic:
         return self._plain(value, error, min(a.grid, b.grid))
 
     def extreme_of(self, reduce: Callable[..., Array], a: Approx, axes: tuple[int, ...]) -> Approx:
-        """max or min over axes."""
+        """Max or min over axes."""
         a = self.finalise(a)
         return self._plain(reduce(a.value, axis=axes), a.error.max(axis=axes, initial=0.0), a.grid)
 
@@ -309,7 +318,8 @@ class Arithmetic:
 
     def _plain(self, value: Array, error: Array, grid: float = 0.0) -> Approx:
         """No pending sum. An overflow gives an infinite error: no claim. What is itself NaN or
-        infinite was carried through from the inputs, and is claimed exactly."""
+        infinite was carried through from the inputs, and is claimed exactly.
+        """
         error = np.where(np.isnan(error), np.inf, error)
         error = np.where(np.abs(value) + error > self.format.largest, np.inf, error)
         error = np.where(np.isfinite(value), error, 0.0)
@@ -342,7 +352,7 @@ def _logistic(x: Array) -> Array:
 def _log_spread(x: Array, error: Array) -> Array:
     """|log(x - error) - log(x)|, the larger side; unbounded if x - error reaches 0."""
     ratio = error / x
-    return np.where((0 <= ratio) & (ratio < 1), -np.log1p(-np.minimum(ratio, 1 - 2**-53)), np.inf)
+    return np.where((ratio >= 0) & (ratio < 1), -np.log1p(-np.minimum(ratio, 1 - 2**-53)), np.inf)
 
 
 def _nearest_zero(x: Array, error: Array) -> Array:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from crosscheck.candidate import candidates_in
 from crosscheck.case import Case, cases
 from crosscheck.check import check_cases
 from crosscheck.dtypes import FORMATS, unavailable
-from crosscheck.progress import Progress, no_progress
 from crosscheck.errors import MissingPackageError, SelectionError
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle import Oracles
 from crosscheck.oracle_file import OracleFile
+from crosscheck.progress import Progress, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.scenario import by_name
 
@@ -23,10 +24,12 @@ EMBEDDED = Path(__file__).with_name("embedded.oracle")
 OWN_TARGET = "impl_numpy"
 _COURSE_DTYPES = ("float32", "float64")  # course code rarely claims more
 
+
 @dataclass(frozen=True)
 class Selection:
     """Which cases: all, or those of these layers, dtypes, scenarios and seeds, or the one of that
-    id. ``dtypes`` empty: all four for impl_numpy, float32 and float64 for any other target."""
+    id. ``dtypes`` empty: all four for impl_numpy, float32 and float64 for any other target.
+    """
 
     layers: Sequence[str] = ()
     dtypes: Sequence[str] = ()
@@ -78,7 +81,8 @@ def check(
     selected = selection.cases(target)
     left_out = _left_out(selected)
     selected = {
-        name: [c for c in layer if c.format.name not in left_out] for name, layer in selected.items()
+        name: [c for c in layer if c.format.name not in left_out]
+        for name, layer in selected.items()
     }
     if left_out and not any(selected.values()):
         raise MissingPackageError(next(iter(left_out.values())))
@@ -91,12 +95,11 @@ def check(
     for name, layer_cases in selected.items():
         results = []
         if name in candidates:
-            base = done
             results = check_cases(
                 candidates[name],
                 layer_cases,
                 answers,
-                lambda n, name=name, base=base: progress(name, base + n, len(wanted)),
+                partial(_tell, progress, name, done, len(wanted)),
             )
             done += len(results)
         layers[name] = LayerReport(name, results)
@@ -110,6 +113,10 @@ def check(
         strict,
         left_out,
     )
+
+
+def _tell(progress: Progress, layer: str, before: int, total: int, done: int) -> None:
+    progress(layer, before + done, total)
 
 
 def _left_out(selected: dict[str, list[Case]]) -> dict[str, str]:

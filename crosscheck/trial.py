@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.candidate import Candidate, Failure
+from crosscheck.candidate import Candidate, NoAnswerError
 from crosscheck.case import Case, Drawn
 
 Arrays = dict[str, np.ndarray]
@@ -18,10 +18,11 @@ Arrays = dict[str, np.ndarray]
 class Trial:
     """``results`` by quantity, as far as it got before its ``failure``. ``changed``: which
     function overwrote which array that it was given. ``shared``: which result lies in the memory of
-    which array that was passed in."""
+    which array that was passed in.
+    """
 
     results: dict[str, Any] = field(default_factory=dict)
-    failure: Failure | None = None
+    failure: NoAnswerError | None = None
     changed: list[tuple[str, str]] = field(default_factory=list)
     shared: list[tuple[str, str]] = field(default_factory=list)
 
@@ -29,12 +30,13 @@ class Trial:
 def run(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
     """Run a candidate's functions once, on copies of its own.
 
-    ``between``: other inputs, on which the forward runs before the backward does.
+    ``between``: other inputs, on which the forward runs before the backward does (a loss: before
+    it is asked).
     """
     trial = Trial()
     try:
         _run(candidate, case, drawn, between, trial)
-    except Failure as failure:
+    except NoAnswerError as failure:
         trial.failure = failure
     return trial
 
@@ -43,15 +45,17 @@ def _run(
     candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None, trial: Trial
 ) -> None:
     names = case.layer.functions
+    if case.layer.loss and between is not None:
+        candidate.loss(case.present(between.inputs))
     inputs = case.present(drawn.inputs)
     with _Watched(names[0], trial, inputs) as watched:
         if case.layer.loss:
             cache, watched.results = None, candidate.loss(inputs)
         else:
             watched.results, cache = candidate.forward(inputs)
-    if between is not None:
-        candidate.forward(case.present(between.inputs))
     if not case.layer.loss:
+        if between is not None:
+            candidate.forward(case.present(between.inputs))
         cotangents = case.present(drawn.cotangents)
         kept = {f"cache[{i}]": a for i, a in enumerate(_arrays_in(cache)) if not _is_in(a, inputs)}
         with _Watched(names[1], trial, inputs | cotangents | kept) as watched:

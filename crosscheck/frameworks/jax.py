@@ -29,7 +29,7 @@ def vjp(layer: Layer, inputs: Arrays, cotangents: Arrays) -> dict[str, np.ndarra
     """
     with jax.enable_x64(True):  # for our own computation only; without it float64 becomes float32
         results = _program(layer)(tuple(inputs.values()), tuple(cotangents.values()))
-        arrays = dict(zip(layer.quantities, map(np.asarray, results)))
+        arrays = dict(zip(layer.quantities, map(np.asarray, results), strict=True))
     expected = next(iter(cotangents.values())).dtype
     for name, array in arrays.items():
         assert array.dtype == expected, f"JAX turned {name} of {layer.name} into {array.dtype}"
@@ -52,7 +52,7 @@ def jaxprs(layer: Layer, inputs: Arrays, cotangents: Arrays) -> list[Any]:
 def _traced(layer: Layer, formula: Callable[..., Any], shapes: Sequence[Any]) -> Any:
     inputs = tuple(
         jax.ShapeDtypeStruct(shape, np.float64 if i.differentiated else np.int64)
-        for i, shape in zip(layer.inputs, shapes[0])
+        for i, shape in zip(layer.inputs, shapes[0], strict=True)
     )
     cotangents = tuple(jax.ShapeDtypeStruct(shape, np.float64) for shape in shapes[1])
     with jax.enable_x64(True):
@@ -70,7 +70,7 @@ def _vjp_of(layer: Layer, formula: Callable[..., Any]) -> Callable[..., Any]:
     def run(inputs: tuple[Any, ...], cotangents: tuple[Any, ...]) -> tuple[Any, ...]:
         def forward(*primals: Any) -> tuple[Any, ...]:
             arguments = list(inputs)
-            for n, primal in zip(wanted, primals):
+            for n, primal in zip(wanted, primals, strict=True):
                 arguments[n] = primal
             outputs = formula(*arguments)
             return outputs if isinstance(outputs, tuple) else (outputs,)

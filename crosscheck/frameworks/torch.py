@@ -16,17 +16,15 @@ def vjp(layer: Layer, inputs: Arrays, cotangents: Arrays) -> dict[str, np.ndarra
     The dtype is that of the float inputs; what comes back in another is an AssertionError.
     """
     with torch.enable_grad():
-        tensors = [
-            _to_torch(inputs[i.name]).requires_grad_(i.differentiated) for i in layer.inputs
-        ]
+        tensors = [_to_torch(inputs[i.name]).requires_grad_(i.differentiated) for i in layer.inputs]
         outputs = _tuple(layer.torch(*tensors))
         gradients = torch.autograd.grad(
             outputs,
-            [t for t, i in zip(tensors, layer.inputs) if i.differentiated],
+            [t for t, i in zip(tensors, layer.inputs, strict=True) if i.differentiated],
             [_to_torch(c) for c in cotangents.values()],
             materialize_grads=True,
         )
-    results = dict(zip(layer.quantities, map(_to_numpy, (*outputs, *gradients))))
+    results = dict(zip(layer.quantities, map(_to_numpy, (*outputs, *gradients)), strict=True))
     expected = next(iter(cotangents.values())).dtype
     for name, array in results.items():
         assert array.dtype == expected, f"torch turned {name} of {layer.name} into {array.dtype}"

@@ -20,7 +20,7 @@ def jax_reference(x):
 
 
 def slope_at_zero(slope: float):
-    """dx when the slope at x = 0 is ``slope``: any slope from 0 to 1 is a subgradient there."""
+    """Dx when the slope at x = 0 is ``slope``: any slope from 0 to 1 is a subgradient there."""
 
     def dx(inputs: Arrays, cotangents: Arrays) -> np.ndarray:
         x, dout = (a.astype(np.float64) for a in (inputs["x"], cotangents["dout"]))

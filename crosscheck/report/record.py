@@ -30,7 +30,8 @@ class LayerReport:
     @property
     def status(self) -> str:
         """``missing``, ``pass``, ``warning``, ``wrong``; ``crash`` or ``unfinished`` if that is all
-        that there is to say."""
+        that there is to say.
+        """
         if not self.results:
             return "missing"
         wrong = {f.kind for f in self.findings if f.severity == WRONG}

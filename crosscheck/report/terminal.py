@@ -11,7 +11,7 @@ from rich.text import Text
 
 from crosscheck.check import CaseResult
 from crosscheck.finding import WARNING, WRONG, Finding
-from crosscheck.report.record import LayerReport, Report
+from crosscheck.report.record import Report
 
 _STYLES = {WRONG: "bold red", WARNING: "yellow"}
 _MARKS = {WRONG: "✗", WARNING: "!"}
@@ -29,6 +29,12 @@ def show(report: Report, console: Console) -> None:
         for group in _grouped(layer.findings):
             _show_finding(report, layer.layer, group, console)
     _show_summary(report, console)
+
+
+def as_text(finding: Finding) -> str:
+    """A finding in full, as plain text of several lines."""
+    details = "".join(f"\n    {label:<9}{value}" for label, value in _evidence(finding))
+    return f"{finding.message}{details}"
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
@@ -107,6 +113,13 @@ def _show_finding(report: Report, layer: str, group: list[Finding], console: Con
 def _details(
     report: Report, finding: Finding, others: Sequence[Finding]
 ) -> Iterable[tuple[str, str]]:
+    yield from _evidence(finding)
+    yield "repeat", f"crosscheck check {shlex.quote(report.target)} --case {finding.case}"
+    if others:
+        yield "also in", _summed_up(others)
+
+
+def _evidence(finding: Finding) -> Iterable[tuple[str, str]]:
     if finding.got is not None and finding.expected is not None and finding.allowed is not None:
         if finding.index:
             yield "where", f"{finding.quantity}[{', '.join(map(str, finding.index))}]"
@@ -118,9 +131,6 @@ def _details(
     if finding.location:
         yield "code", finding.location
     yield "case", finding.case
-    yield "repeat", f"crosscheck check {shlex.quote(report.target)} --case {finding.case}"
-    if others:
-        yield "also in", _summed_up(others)
 
 
 def _told_apart(got: float, expected: float) -> tuple[str, str]:

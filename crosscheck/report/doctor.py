@@ -1,0 +1,83 @@
+"""What is installed here, and what that allows."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from crosscheck.errors import OracleFileError
+from crosscheck.oracle_file import OracleFile
+from crosscheck.run import EMBEDDED
+
+_INSTALL = "pip install 'crosscheck-grad[live]'"
+
+
+def show_doctor(console: Console) -> None:
+    """Print versions and abilities, a line each."""
+    torch, jax = _version("torch"), _version("jax")
+    lines = [
+        ("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        ("NumPy", np.__version__),
+        ("torch", _torch(torch)),
+        ("jax", _jax(jax)),
+        ("bfloat16", _bfloat16()),
+        ("oracle", _embedded()),
+        ("check", "works: the answers come from the embedded oracle"),
+        ("check --live", _live(torch, jax)),
+    ]
+    for label, text in lines:
+        console.print(Text.assemble((f"{label:<13}", "bold"), text), soft_wrap=True)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _torch(version: str) -> str:
+    if not version:
+        return f"not installed ({_INSTALL})"
+    import torch
+
+    cuda = f"{torch.cuda.device_count()} CUDA devices" if torch.cuda.is_available() else "no GPU"
+    return f"{version}; CPU and {cuda}. References run on the CPU."
+
+
+def _jax(version: str) -> str:
+    if not version:
+        return f"not installed ({_INSTALL})"
+    import jax
+
+    x64 = "on" if jax.config.jax_enable_x64 else "off"
+    devices = ", ".join(str(d) for d in jax.devices())
+    return f"{version}; devices: {devices}; x64 {x64} by default, on inside crosscheck"
+
+
+def _bfloat16() -> str:
+    version = _version("ml_dtypes")
+    return f"ml_dtypes {version}" if version else "left out: ml_dtypes is not installed"
+
+
+def _embedded() -> str:
+    try:
+        oracle = OracleFile(EMBEDDED, "embedded")
+    except OracleFileError as error:
+        return str(error)
+    p = oracle.provenance
+    return (
+        f"{oracle.cases} cases, {oracle.agreed} agreed on by torch {p.torch} and jax {p.jax}, "
+        f"recorded {p.recorded[:10]}"
+    )
+
+
+def _live(torch: str, jax: str) -> str:
+    missing = [name for name, version in (("torch", torch), ("jax", jax)) if not version]
+    if missing:
+        return f"cannot run: {' and '.join(missing)} missing ({_INSTALL})"
+    return "works: both frameworks are there"
