@@ -114,9 +114,10 @@ class Arithmetic:
 
         For two terms too: u·(|a|+|b|), not u·|a+b|, so that (x-μ)·s may be written x·s-μ·s.
         """
-        stored = self.u * (np.abs(a.value) + a.error) + self.eta
+        stored = self.u * (_finite(a.value) + a.error) + self.eta
         charge = self._summing(a.terms - 1) * a.mass + stored
-        return self._plain(a.value, a.error + np.where(self._rounds(a), charge, 0.0), a.grid)
+        error = a.error + np.where(self._rounds(a), charge, 0.0)
+        return self._plain(a.value, error, a.grid, reach=a.mass)
 
     def _rounds(self, a: Approx) -> Array:
         """Where a pending sum can round at all: not where every partial sum, in any order, is a
@@ -127,7 +128,7 @@ class Arithmetic:
 
     def _error_if_stored(self, a: Approx) -> Array:
         """A pending sum may be stored in the format before it goes into a larger one."""
-        return a.error + np.where(self._rounds(a), self.u * np.abs(a.value), 0.0)
+        return a.error + np.where(self._rounds(a), self.u * _finite(a.value), 0.0)
 
     def _summing(self, additions: Array) -> Array:
         """The relative error of that many additions: one by one in the format, or in the wider
@@ -197,7 +198,7 @@ class Arithmetic:
         ``product`` is the bilinear map itself: applied to magnitudes it gives the mass.
         """
         a, b = self.finalise(a), self.finalise(b)
-        abs_a, abs_b = np.abs(a.value), np.abs(b.value)
+        abs_a, abs_b = _finite(a.value), _finite(b.value)
         mass = product(abs_a + a.error, abs_b + b.error)
         carried = product(abs_a, b.error) + product(a.error, abs_b) + product(a.error, b.error)
         grid = _product_grid(a, b)
@@ -217,20 +218,24 @@ class Arithmetic:
         """``a·b``, exact where the grid says that the product fits the significand."""
         a, b = self.finalise(a), self.finalise(b)
         value = a.value * b.value
-        carried = np.abs(a.value) * b.error + np.abs(b.value) * a.error + a.error * b.error
+        abs_a, abs_b = _finite(a.value), _finite(b.value)
+        carried = abs_a * b.error + abs_b * a.error + a.error * b.error
         grid = _product_grid(a, b)
         fits = np.abs(value) <= 2.0**self.format.precision * grid
         short = fits & (a.error == 0) & (b.error == 0) & (grid >= self.format.smallest_normal)
         unit = _is_unit(a) | _is_unit(b)
-        return self._rounded(value, carried, exact=short | unit, grid=grid)
+        return self._rounded(value, carried, exact=short | unit, grid=grid, reach=abs_a * abs_b)
 
     def divide(self, a: Approx, b: Approx) -> Approx:
         """``a/b``; unbounded where b could be 0."""
         a, b = self.finalise(a), self.finalise(b)
         value = a.value / b.value
         room = np.abs(b.value) - b.error
-        carried = np.where(room > 0, (a.error + np.abs(value) * b.error) / room, np.inf)
-        return self._rounded(value, carried, exact=_is_unit(b) & (b.value != 0))
+        carried = np.where(room > 0, (a.error + _finite(value) * b.error) / room, np.inf)
+        # What stands over an exact 0 is ±∞ or NaN for everybody.
+        carried = np.where((b.value == 0) & (a.error == 0) & (b.error == 0), 0.0, carried)
+        exact, overflown = _is_unit(b) & (b.value != 0), _is_born(value, a) & (b.value != 0)
+        return self._rounded(value, carried, exact=exact, reach=np.where(overflown, np.inf, 0.0))
 
     def absolute(self, a: Approx) -> Approx:
         """|a|: no rounding."""
@@ -246,12 +251,14 @@ class Arithmetic:
     def power(self, a: Approx, exponent: int) -> Approx:
         """a**exponent by multiplication: |exponent| roundings."""
         a = self.finalise(a)
-        with np.errstate(all="ignore"):
-            value = a.value**exponent if exponent >= 0 else 1.0 / a.value**-exponent
-            near = np.maximum(np.abs(a.value) - a.error, 0.0)
-            far = np.abs(a.value) + a.error
-            steep = far**exponent if exponent >= 0 else 1.0 / near**-exponent
-        return self._rounded(value, steep - np.abs(value), units=max(1.0, abs(exponent)))
+        value = a.value**exponent if exponent >= 0 else 1.0 / a.value**-exponent
+        far = np.abs(a.value) + a.error
+        steep = (
+            far**exponent if exponent >= 0 else 1.0 / _nearest_zero(a.value, a.error) ** -exponent
+        )
+        carried = np.where(a.error > 0, steep - np.abs(value), 0.0)
+        units, overflown = max(1.0, abs(exponent)), _is_born(value, a) & (a.value != 0)
+        return self._rounded(value, carried, units, reach=np.where(overflown, np.inf, 0.0))
 
     def function(self, name: str, a: Approx) -> Approx:
         """An elementary function: the steepest slope over [a - error, a + error] times the error,
@@ -261,7 +268,8 @@ class Arithmetic:
         function, spread, units = _FUNCTIONS[name]
         value = function(a.value)
         moved = np.where(a.error > 0, spread(a.value, a.error, value), 0.0)
-        result = self._rounded(value, moved, units=units)
+        overflown = _is_born(value, a) & (a.value > 0)
+        result = self._rounded(value, moved, units, reach=np.where(overflown, np.inf, 0.0))
         if name != "logistic":
             return result
         # One unit of 1 more admits ½·(1 + tanh(x/2)).
@@ -311,19 +319,25 @@ class Arithmetic:
         units: float = 1.0,
         exact: Array | bool = False,
         grid: float = 0.0,
+        reach: Array | float = 0.0,
     ) -> Approx:
         """One rounding on top of the carried error, unless the operation is exact."""
-        rounding = units * self.u * (np.abs(value) + carried) + self.eta
-        return self._plain(value, carried + np.where(exact, 0.0, rounding), grid)
+        rounding = units * self.u * (_finite(value) + carried) + self.eta
+        return self._plain(value, carried + np.where(exact, 0.0, rounding), grid, reach)
 
-    def _plain(self, value: Array, error: Array, grid: float = 0.0) -> Approx:
-        """No pending sum. An overflow gives an infinite error: no claim. What is itself NaN or
-        infinite was carried through from the inputs, and is claimed exactly.
+    def _plain(
+        self, value: Array, error: Array, grid: float = 0.0, reach: Array | float = 0.0
+    ) -> Approx:
+        """No pending sum. An overflow gives an infinite error: no claim. A value that is not
+        finite, although the finite parts of its operands only ``reach`` so far, was carried
+        through from the inputs, and is claimed exactly.
         """
-        error = np.where(np.isnan(error), np.inf, error)
-        error = np.where(np.abs(value) + error > self.format.largest, np.inf, error)
-        error = np.where(np.isfinite(value), error, 0.0)
-        return Approx(value, error, np.abs(value) + error, np.ones(value.shape), grid)
+        finite = np.isfinite(value)
+        error = np.where(np.isnan(error) & finite, np.inf, error)
+        far = np.where(finite, np.abs(value) + error, reach)
+        lost = np.isinf(error) | (far > self.format.largest)
+        error = np.where(lost, np.inf, np.where(finite, error, 0.0))
+        return Approx(value, error, _finite(value) + error, np.ones(value.shape), grid)
 
     @staticmethod
     def _is_zero(a: Approx) -> Array:
@@ -332,6 +346,16 @@ class Arithmetic:
 
 def _product_grid(a: Approx, b: Approx) -> float:
     return a.grid * b.grid if a.grid and b.grid else 0.0
+
+
+def _finite(values: Array) -> Array:
+    """Magnitudes, with 0 for what is not finite: that is carried through, not rounded."""
+    return np.where(np.isfinite(values), np.abs(values), 0.0)
+
+
+def _is_born(value: Array, a: Approx) -> Array:
+    """Where an infinity comes out of a finite operand."""
+    return np.isinf(value) & np.isfinite(a.value)
 
 
 def _is_unit(a: Approx) -> Array:
