@@ -13,7 +13,7 @@ from crosscheck.dtypes import FORMATS, Format
 from crosscheck.errors import DescriptionError
 from crosscheck.frameworks import jax, torch
 from crosscheck.jaxpr import interpret
-from crosscheck.layer import Arrays
+from crosscheck.layer import Arrays, Dispute
 from crosscheck.oracle import Array, Expected, Oracle, trimmed
 from crosscheck.rounding import Approx
 
@@ -89,7 +89,7 @@ def _agreed(
 
 def _declared(case: Case, quantity: str) -> bool:
     return any(
-        c.answer is None and c.quantity == quantity and case.scenario.name in c.scenarios
+        isinstance(c, Dispute) and c.quantity == quantity and case.scenario.name in c.scenarios
         for c in case.layer.conventions
     )
 
@@ -128,6 +128,6 @@ def _undeclared(
         f"The references of {case.layer.name} do not agree, so they cannot judge: at {case.id}, "
         f"{quantity}{list(index) if index else ''} is {float(a[index]):.9g} in {one} and "
         f"{float(b[index]):.9g} in {other}. This is an error of the layer's description, not of "
-        "the code under test: declare a Convention or a Defect in "
+        "the code under test: declare a Dispute or a Defect in "
         f"crosscheck/layers/{case.layer.name}.py, or mend the reference."
     )

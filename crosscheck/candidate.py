@@ -54,7 +54,7 @@ class Candidate:
         """The outputs by name, and the cache. Raises NoAnswerError."""
         name, count = self.layer.functions[0], len(self.layer.outputs)
         returned = self._call(name, *inputs.values())
-        if not isinstance(returned, tuple) or len(returned) != count + 1:
+        if not isinstance(returned, (tuple, list)) or len(returned) != count + 1:
             outputs = ", ".join(o.name for o in self.layer.outputs)
             raise NoAnswerError(
                 "arity",

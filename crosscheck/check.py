@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -61,14 +62,16 @@ def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
             f"The oracle was recorded for other inputs than those that {case.id} stands for now. "
             "Make it again with: crosscheck freeze"
         )
-    with np.errstate(all="ignore"):
+    # Neither NumPy's warnings nor a filter that makes errors of them may turn a verdict.
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         trial = run(candidate, case, drawn)
         judged = _judged(case, drawn, oracle, trial)
         findings = _findings(candidate, case, trial, judged)
         if _is_wrong(findings):
             findings = _weighed(candidate, case, drawn, oracle, findings)
         elif case.scenario.name == "normal":
-            findings += _state_findings(candidate, case, drawn, oracle)
+            findings += _state_findings(candidate, case, drawn, oracle, trial)
     return CaseResult(
         case,
         tuple(findings),
@@ -128,7 +131,8 @@ def _weighed(
     if scenario.guard:
         if scenario.values_of and _is_wrong(_plain_findings(candidate, case, drawn, oracle)):
             return findings  # wrong in any form: neither layout nor the labels' dtype is to blame
-        return _demoted(findings, scenario.guard, f"only with {scenario.about}: {{}}")
+        only = "only " if scenario.values_of else ""
+        return _demoted(findings, scenario.guard, f"{only}with {scenario.about}: {{}}")
     outputs = {o.name for o in case.layer.outputs}
     only_overflows = all(
         f.kind == "nonfinite" and f.quantity in outputs and math.isinf(f.got or 0.0)
@@ -142,7 +146,7 @@ def _weighed(
 
 def _demoted(findings: list[Finding], kind: str, message: str) -> list[Finding]:
     return [
-        replace(f, kind=kind, severity=WARNING, message=message.format(f.message))
+        replace(f, kind=kind, severity=WARNING, message=message.replace("{}", f.message))
         if f.severity == WRONG
         else f
         for f in findings
@@ -158,19 +162,18 @@ def _plain_findings(
 
 
 def _state_findings(
-    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle
+    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle, first: Trial
 ) -> list[Finding]:
-    """Asked again, after it has seen other data in between: the answer must still be right."""
+    """After other data: what was returned before is still right, and so is a second answer."""
     other = replace(case, seed=case.seed + 1).draw()
-    trial = run(candidate, case, drawn, between=other)
-    findings = _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
+    run(candidate, case, other)
+    second = run(candidate, case, drawn, between=other)
     return [
-        replace(
-            f,
-            kind="state",
-            message=f"{f.message} when asked again after other data, though right the first time: "
-            "is something kept outside the cache?",
+        replace(f, kind="state", message=f"{f.message} {remark}")
+        for trial, remark in (
+            (first, "once other data came: it was returned in memory that is used again"),
+            (second, "when asked again after other data: something is kept outside the cache"),
         )
-        for f in findings
+        for f in _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
         if f.severity == WRONG
     ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from crosscheck.case import Case, Drawn
 from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.layer import Alternative
 from crosscheck.oracle import FACTOR, Array, Expected
 
 
@@ -78,7 +79,7 @@ def _shape_findings(finder: _Finder, array: Array, shape: tuple[int, ...]) -> It
 
 
 def _dtype_findings(finder: _Finder, array: Array, case: Case) -> Iterator[Finding]:
-    if array.dtype == case.format.dtype:
+    if array.dtype.name == case.format.name:
         return
     floating = array.dtype.kind == "f" or array.dtype.name == "bfloat16"
     wider = floating and array.dtype.itemsize > case.format.dtype.itemsize
@@ -135,7 +136,7 @@ def _convention(
 ) -> str:
     """The declared convention that explains every bad element, if there is one."""
     for c in case.layer.conventions:
-        if c.answer and c.quantity == quantity and case.scenario.name in c.scenarios:
+        if isinstance(c, Alternative) and c.quantity == quantity:
             other = Expected(c.answer(drawn.inputs, drawn.cotangents), expected.bound)
             if not (other.misfit(array, case.format) > 1)[bad].any():
                 return c.reason

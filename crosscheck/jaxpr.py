@@ -101,7 +101,9 @@ def _arithmetic(name: str, real: str, integer: Callable[..., Array]) -> None:
 def _discrete(function: Callable[..., Array], *operands: Number) -> Discrete:
     unsure = [o.ambiguous for o in operands if isinstance(o, Discrete)]
     value = np.asarray(function(*(o.value for o in operands)))
-    return Discrete(value, np.broadcast_to(reduce(np.logical_or, unsure), value.shape))
+    # Indices are computed from exact integers: only elementwise operations can be ambiguous.
+    ambiguous = reduce(np.logical_or, unsure) if any(u.any() for u in unsure) else np.array(False)
+    return Discrete(value, np.broadcast_to(ambiguous, value.shape))
 
 
 for _name, _real, _integer in (
@@ -139,7 +141,7 @@ def _integer_pow(arithmetic: Arithmetic, params: Params, a: Approx) -> Approx:
 def _reduce_sum(arithmetic: Arithmetic, params: Params, a: Number) -> Number:
     axes = tuple(params["axes"])
     if isinstance(a, Discrete):
-        return _discrete(lambda v: v.sum(axes), a)
+        return Discrete(a.value.sum(axes), np.asarray(a.ambiguous.any(axes)))
     return arithmetic.total(a, axes)
 
 
@@ -243,6 +245,12 @@ def _structural(name: str, move: Callable[[Array, Params], Array]) -> None:
     RULES[name] = lambda arithmetic, params, a: a.map(lambda part: move(part, params))
 
 
+def _slice(part: Array, params: Params) -> Array:
+    steps = params["strides"] or (1,) * part.ndim
+    limits = zip(params["start_indices"], params["limit_indices"], steps, strict=True)
+    return part[tuple(slice(*limit) for limit in limits)]
+
+
 def _broadcast_in_dim(part: Array, params: Params) -> Array:
     shape = [1] * len(params["shape"])
     for axis, target in enumerate(params["broadcast_dimensions"]):
@@ -257,10 +265,20 @@ for _name, _move in (
     ("expand_dims", lambda part, params: np.expand_dims(part, tuple(params["dimensions"]))),
     ("rev", lambda part, params: np.flip(part, tuple(params["dimensions"]))),
     ("broadcast_in_dim", _broadcast_in_dim),
+    ("slice", _slice),
     ("stop_gradient", lambda part, params: part),
     ("copy", lambda part, params: part),
 ):
     _structural(_name, _move)
+
+
+@_rule("concatenate")
+def _concatenate(arithmetic: Arithmetic, params: Params, *operands: Number) -> Number:
+    axis = params["dimension"]
+    reals = [o for o in operands if isinstance(o, Approx)]
+    if not reals:
+        return _discrete(lambda *values: np.concatenate(values, axis), *operands)
+    return arithmetic.joined(reals, lambda parts: np.concatenate(parts, axis))
 
 
 @_rule("convert_element_type")

@@ -58,17 +58,27 @@ class Point:
 
 @dataclass(frozen=True)
 class Convention:
-    """A quantity that has more than one right answer at edge values.
-
-    Without ``answer`` the frameworks themselves differ there, and either's answer is accepted.
-    With it, ``answer(inputs, cotangents)`` is an answer that neither framework gives but that is
-    equally defensible: accepted with a warning.
-    """
+    """A quantity that has more than one right answer at edge values."""
 
     quantity: str
-    scenarios: tuple[str, ...]
     reason: str
-    answer: Callable[[Arrays, Arrays], np.ndarray] | None = None
+
+
+@dataclass(frozen=True)
+class Dispute(Convention):
+    """The frameworks themselves differ in these scenarios: either's answer is accepted."""
+
+    scenarios: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Alternative(Convention):
+    """An answer that neither framework gives but that is as defensible: it is worth a warning.
+
+    ``answer(inputs, cotangents)`` is what the quantity would be, in float64.
+    """
+
+    answer: Callable[[Arrays, Arrays], np.ndarray]
 
 
 @dataclass(frozen=True)

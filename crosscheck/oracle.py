@@ -142,7 +142,7 @@ _DROPPED_BITS = np.uint64(47)  # of 64: the sign and 11 + 5 bits are left, and t
 
 def encoded_bounds(bound: Array) -> Array:
     """Bounds as the upper 16 value bits of their float64, rounded up: uint16."""
-    words = np.ascontiguousarray(bound, np.float64).view(np.uint64)
+    words = np.array(bound, np.float64, order="C").view(np.uint64)
     up = np.uint64((1 << int(_DROPPED_BITS)) - 1)
     return np.asarray((words + up) >> _DROPPED_BITS).astype(np.uint16)
 

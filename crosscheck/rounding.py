@@ -107,6 +107,14 @@ class Arithmetic:
         error = np.where(short, 0.0, self.u * np.abs(values) + self.eta)
         return self._plain(values, error, grid_of(values) if short.all() else 0.0)
 
+    def joined(self, numbers: Sequence[Approx], join: Callable[[list[Array]], Array]) -> Approx:
+        """Several arrays as one: ``join`` concatenates or stacks."""
+        value, error, mass, terms = (
+            join([np.broadcast_to(getattr(n, part), n.value.shape) for n in numbers])
+            for part in ("value", "error", "mass", "terms")
+        )
+        return Approx(value, error, mass, terms, min(n.grid for n in numbers))
+
     # -- sums ---------------------------------------------------------------------------------
 
     def finalise(self, a: Approx) -> Approx:

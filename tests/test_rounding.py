@@ -87,9 +87,7 @@ def bounded_step(arithmetic, name, a):
 
 
 def stack(arithmetic, numbers):
-    finals = [arithmetic.finalise(n) for n in numbers]
-    parts = (np.stack([getattr(n, p) for n in finals]) for p in ("value", "error", "mass", "terms"))
-    return type(finals[0])(*parts, grid=min(n.grid for n in finals))
+    return arithmetic.joined([arithmetic.finalise(n) for n in numbers], np.stack)
 
 
 def exactly(nodes, leaves):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crosscheck.layer import Arrays, Convention, Input, Layer, Output, Point
+from crosscheck.layer import Alternative, Arrays, Dispute, Input, Layer, Output, Point
 
 
 def torch_reference(x):
@@ -46,8 +46,8 @@ relu = Layer(
     torch=torch_reference,
     jax=(jax_reference,),
     conventions=(
-        Convention("dx", ("nan",), "the slope at NaN is 1 in torch and 0 in JAX"),
-        Convention("dx", ("kinks",), "the slope at 0 is taken as 1", slope_at_zero(1.0)),
-        Convention("dx", ("kinks",), "the slope at 0 is taken as 1/2", slope_at_zero(0.5)),
+        Dispute("dx", "the slope at NaN is 1 in torch and 0 in JAX", ("nan",)),
+        Alternative("dx", "the slope at 0 is taken as 1, not 0", slope_at_zero(1.0)),
+        Alternative("dx", "the slope at 0 is taken as 1/2, not 0", slope_at_zero(0.5)),
     ),
 )

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crosscheck.case import cases
-from crosscheck.layer import Layer
+from crosscheck.layer import Alternative, Layer
 from crosscheck.layers import catalogue
 
 
@@ -28,7 +28,7 @@ def _show(layer: Layer, console: Console) -> None:
         ("cases", f"{len(list(cases(layer)))} in four dtypes"),
     ]
     lines += [
-        ("convention", f"{c.quantity}, {'/'.join(c.scenarios)}: {c.reason}")
+        ("accepted", f"{c.quantity}: {c.reason}{' (a warning)' * isinstance(c, Alternative)}")
         for c in layer.conventions
     ]
     lines += [

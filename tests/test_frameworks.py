@@ -1,0 +1,120 @@
+"""Both frameworks run a reference and its derivative: NumPy in, NumPy out, nothing left behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from crosscheck.case import Case
+from crosscheck.layer import Input, Layer, Output, Point
+
+pytestmark = pytest.mark.live
+
+IDS = [
+    "affine/float64/normal/N5-d2x3-M7/0",
+    "relu/float64/normal/s5x2x3/0",
+    "softmax_loss/float64/normal/N5-C7/0",
+]
+STEP = 1e-6
+
+
+def frameworks():
+    from crosscheck.agreement import FRAMEWORKS
+
+    return FRAMEWORKS
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+@pytest.mark.parametrize("case_id", IDS)
+def test_the_gradients_are_those_of_central_differences(framework, case_id):
+    case = Case.parse(case_id)
+    run, drawn = frameworks()[framework], case.draw()
+    results = run(case.layer, drawn.inputs, drawn.cotangents)
+    [output] = (o.name for o in case.layer.outputs)
+    [cotangent] = drawn.cotangents.values()
+    for i in case.layer.differentiated:
+        direction = np.cos(np.arange(drawn.inputs[i.name].size)).reshape(drawn.inputs[i.name].shape)
+
+        def along(step, name=i.name, direction=direction):
+            moved = dict(drawn.inputs) | {name: drawn.inputs[name] + step * direction}
+            return (run(case.layer, moved, drawn.cotangents)[output] * cotangent).sum()
+
+        slope = (along(STEP) - along(-STEP)) / (2 * STEP)
+        assert (results["d" + i.name] * direction).sum() == pytest.approx(slope, rel=1e-7)
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("case_id", IDS)
+def test_every_quantity_comes_back_in_the_case_s_dtype(framework, dtype, case_id):
+    case = Case.parse(case_id.replace("float64", dtype))
+    drawn = case.draw()
+    results = frameworks()[framework](case.layer, drawn.inputs, drawn.cotangents)
+    assert list(results) == list(case.layer.quantities)
+    for name, shape in case.layer.shapes(case.dims).items():
+        assert (results[name].dtype, results[name].shape) == (case.format.dtype, shape)
+
+
+def narrowing(x):
+    """A reference that loses its dtype on the way."""
+    if isinstance(x, np.ndarray):
+        raise TypeError
+    return x.float() if hasattr(x, "float") else x.astype(np.float32)
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_a_dtype_lost_on_the_way_is_noticed(framework):
+    layer = Layer(
+        "narrowing", "", (Input("x", "s"),), (Output("out", "s"),), (Point({"s": 3}),),
+        narrowing, (narrowing,),
+    )  # fmt: skip
+    x = {"x": np.ones(3)}
+    with pytest.raises((AssertionError, RuntimeError, ValueError)):
+        frameworks()[framework](layer, x, {"dout": np.ones(3)})
+
+
+def test_x64_is_on_for_our_own_computation_only():
+    import jax
+    import jax.numpy as jnp
+
+    assert not jax.config.jax_enable_x64
+    case = Case.parse(IDS[0])
+    drawn = case.draw()
+    results = frameworks()["jax"](case.layer, drawn.inputs, drawn.cotangents)
+    assert results["out"].dtype == np.float64
+    assert not jax.config.jax_enable_x64
+    assert jnp.asarray(np.ones(3)).dtype == np.float32
+
+
+def test_torch_s_grad_mode_and_the_masters_are_left_alone():
+    import torch
+
+    case = Case.parse(IDS[0])
+    drawn = case.draw()
+    before = {name: array.tobytes() for name, array in drawn.inputs.items()}
+    with torch.no_grad():
+        frameworks()["torch"](case.layer, drawn.inputs, drawn.cotangents)
+        assert not torch.is_grad_enabled()
+    assert {name: array.tobytes() for name, array in drawn.inputs.items()} == before
+
+
+def test_the_users_compilation_cache_settings_come_back(tmp_path):
+    import jax
+
+    from crosscheck.frameworks.jax import compiled_programs_in
+
+    before = jax.config.jax_compilation_cache_dir
+    with compiled_programs_in(tmp_path):
+        assert jax.config.jax_compilation_cache_dir == str(tmp_path)
+    assert jax.config.jax_compilation_cache_dir == before
+
+
+def test_importing_the_package_of_frameworks_imports_none():
+    code = "import sys, crosscheck.frameworks; print({'torch', 'jax'} & set(sys.modules))"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == "set()"

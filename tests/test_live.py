@@ -1,0 +1,182 @@
+"""Live oracles: the same as the embedded ones, kept on disk, frameworks imported only if needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from crosscheck import live
+from crosscheck.case import Case, cases
+from crosscheck.dtypes import FORMATS
+from crosscheck.layers import catalogue
+from crosscheck.oracle_file import OracleFile
+from crosscheck.run import EMBEDDED, Selection, check
+
+pytestmark = pytest.mark.live
+
+RELU = [Case.parse(f"relu/float32/{s}/s5x2x3/0") for s in ("normal", "kinks", "nan")]
+# Beyond float64's own rounding, values keep digits down to 1/256 of their bound.
+DIGITS_KEPT = 1 / 128
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "_cache_folder", lambda: tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def today():
+    """What the frameworks installed here say today about the whole catalogue."""
+    from crosscheck.agreement import compute
+
+    wanted = {c.values_id: c.plain for layer in catalogue().values() for c in cases(layer)}
+    return {values_id: compute(case) for values_id, case in wanted.items()}
+
+
+@pytest.fixture(scope="session")
+def embedded():
+    return OracleFile(EMBEDDED, "embedded")
+
+
+def test_the_embedded_oracle_is_what_the_frameworks_say_today(today, embedded):
+    kept = {k: o for group in embedded.groups() for k, o in embedded.group(*group).items()}
+    assert kept.keys() == today.keys()
+    for values_id, now in today.items():
+        then = kept[values_id]
+        assert (then.checksum, then.votes) == (now.checksum, now.votes), values_id
+        for quantity, expected in now.expected.items():
+            assert_same(then.expected[quantity], expected, f"{values_id} {quantity}")
+
+
+def assert_same(then, now, what):
+    """The same claim: of the same size, and on the same value as far as its digits go."""
+    assert (then.other is None) == (now.other is None), what
+    claimed = np.isfinite(now.bound)
+    assert np.array_equal(np.isfinite(then.bound), claimed), what
+    # A CPU with other vector units sums in another order: the last bits of a bound may differ.
+    assert np.allclose(then.bound[claimed], now.bound[claimed], rtol=1 / 16, atol=0), what
+    # Float64 has no wider reference than itself: there the frameworks' own rounding shows.
+    share = 1.0 if "/float64/" in what else DIGITS_KEPT
+    with np.errstate(invalid="ignore"):
+        moved = np.abs(then.value - now.value)[claimed & np.isfinite(now.value)]
+    assert (moved <= share * now.bound[claimed & np.isfinite(now.value)]).all(), what
+    odd = ~np.isfinite(now.value)
+    assert np.array_equal(then.value[odd], now.value[odd], equal_nan=True), what
+
+
+COURSE_CODE = """
+import numpy as np
+
+def affine_forward(x, w, b):
+    return x.reshape(x.shape[0], -1) @ w + b, (x, w, b)  # fails on an empty batch
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    dx = (dout @ w.T).reshape(x.shape)
+    return dx, x.reshape(x.shape[0], -1).T @ dout / len(x), dout.sum(0)  # dw divided by N
+
+def relu_forward(x):
+    return np.maximum(x, 0), x
+
+def relu_backward(dout, cache):
+    dout[cache < 0] = 0  # overwrites dout, and takes the slope at 0 as 1
+    return dout
+"""
+
+
+def test_live_and_embedded_give_the_same_verdicts(folder, tmp_path):
+    target = tmp_path / "layers.py"
+    target.write_text(COURSE_CODE)
+    selection = Selection(layers=["relu", "affine"], dtypes=["float32"])
+    by_source = [
+        {
+            r.case.id: [(f.kind, f.severity, f.quantity) for f in r.findings]
+            for layer in check(str(target), selection, live=flag).layers.values()
+            for r in layer.results
+        }
+        for flag in (False, True)
+    ]
+    assert by_source[0] == by_source[1]
+    assert {f[0] for found in by_source[0].values() for f in found} >= {
+        "value",
+        "empty",
+        "mutation",
+    }
+
+
+def test_what_was_computed_is_read_back_without_the_frameworks(folder):
+    first = live.LiveOracles()
+    first.prepare(RELU)
+    code = (
+        "import sys, pathlib\n"
+        "from crosscheck import live\n"
+        "from crosscheck.case import Case\n"
+        "live._cache_folder = lambda: pathlib.Path(sys.argv[1])\n"
+        "oracles = live.LiveOracles()\n"
+        "print(oracles.oracle(Case.parse(sys.argv[2])).checksum)\n"
+        "print({'torch', 'jax'} & set(sys.modules))\n"
+    )
+    command = [sys.executable, "-c", code, str(folder), RELU[0].id]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert printed == [first.oracle(RELU[0]).checksum, "set()"]
+
+
+def test_a_kept_file_that_is_damaged_is_computed_again(folder):
+    live.LiveOracles().prepare(RELU)
+    [path] = (folder / "oracles").iterdir()
+    path.write_bytes(path.read_bytes()[:100])
+    oracles = live.LiveOracles()
+    oracles.prepare(RELU)
+    assert oracles.cases == len(RELU)
+    assert len(OracleFile(path).group("relu", "float32")) == len(RELU)
+
+
+def test_more_cases_are_added_to_what_is_kept(folder):
+    live.LiveOracles().prepare(RELU[:1])
+    live.LiveOracles().prepare(RELU[1:])
+    [path] = (folder / "oracles").iterdir()
+    assert len(OracleFile(path).group("relu", "float32")) == len(RELU)
+
+
+def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setattr(live, "_cache_folder", lambda: blocked)
+    oracles = live.LiveOracles()
+    oracles.prepare(RELU)
+    assert oracles.cases == len(RELU)
+
+
+def test_other_versions_have_other_answers(folder, monkeypatch):
+    live.LiveOracles().prepare(RELU[:1])
+    monkeypatch.setattr(live, "_version", lambda package: "9.9")
+    live.LiveOracles().prepare(RELU[:1])
+    assert len(list((folder / "oracles").iterdir())) == 2
+
+
+def test_progress_counts_up_to_all_of_them(folder):
+    told = []
+    live.LiveOracles().prepare(RELU, lambda *news: told.append(news))
+    assert told == [("references", n, len(RELU)) for n in range(len(RELU) + 1)]
+
+
+def test_provenance_says_which_versions_answered(folder):
+    import jax
+    import torch
+
+    oracles = live.LiveOracles()
+    oracles.prepare(RELU)
+    p = oracles.provenance
+    assert (p.source, p.torch, p.jax) == ("live", torch.__version__, jax.__version__)
+    assert oracles.agreed == len(RELU)
+
+
+@pytest.mark.parametrize("dtype", list(FORMATS))
+def test_our_own_layers_pass_on_seeds_that_no_oracle_holds(folder, dtype):
+    report = check("impl_numpy", Selection(dtypes=[dtype], seeds=[12345]), live=True, strict=True)
+    assert [f.message for layer in report.layers.values() for f in layer.findings] == []
+    assert report.status == "pass"
