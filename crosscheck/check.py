@@ -166,14 +166,17 @@ def _state_findings(
 ) -> list[Finding]:
     """After other data: what was returned before is still right, and so is a second answer."""
     other = replace(case, seed=case.seed + 1).draw()
+
+    def wrong_now(trial: Trial, remark: str) -> list[Finding]:
+        return [
+            replace(f, kind="state", message=f"{f.message} {remark}")
+            for f in _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
+            if f.severity == WRONG
+        ]
+
     run(candidate, case, other)
-    second = run(candidate, case, drawn, between=other)
-    return [
-        replace(f, kind="state", message=f"{f.message} {remark}")
-        for trial, remark in (
-            (first, "once other data came: it was returned in memory that is used again"),
-            (second, "when asked again after other data: something is kept outside the cache"),
-        )
-        for f in _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
-        if f.severity == WRONG
-    ]
+    reused = wrong_now(first, "once other data came: it lies in memory that is used again")
+    again = run(candidate, case, drawn, between=other)
+    return reused + wrong_now(
+        again, "when asked again after other data: something is kept outside the cache"
+    )

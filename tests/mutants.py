@@ -858,7 +858,7 @@ def softmax_reused_gradient(x, y):
     return loss, buffer
 
 
-@warning("softmax_loss", "labels", "", "flat positions in the labels' own dtype overflow a byte")
+@warning("softmax_loss", "labels", "dx", "flat positions in the labels' own dtype overflow a byte")
 def softmax_narrow_flat_index(x, y):
     at = (np.arange(len(x)) * x.shape[1]).astype(y.dtype) + y
     loss, _ = softmax_loss(x, y)
