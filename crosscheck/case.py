@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 import numpy as np
 
 from crosscheck.dtypes import FORMATS, Format, format_named
 from crosscheck.errors import SelectionError
-from crosscheck.layer import Arrays, Dims, Layer, Point
+from crosscheck.layer import Arrays, Dims, Layer, Point, shape_at
 from crosscheck.layers import layer_named
 from crosscheck.scenario import Bits, Scenario, by_name
 
@@ -66,42 +66,11 @@ class Case:
         return sum(int(np.prod(i.shape_at(self.dims))) for i in self.layer.inputs)
 
     def draw(self) -> Drawn:
-        """The arrays of this case, each from a stream of its own, named by the case and the array.
-
-        They depend on nothing but the id: no machine, no Python or NumPy version.
+        """The arrays of this case. They depend on nothing but the id: no machine, no version of
+        Python or NumPy.
         """
-        digest = blake2b(digest_size=8)
-
-        def master(name: str, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-            values = np.asarray(values)
-            digest.update(f"{name}{values.shape}{dtype.name}".encode())
-            digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
-            array = np.array(values, dtype)
-            array.flags.writeable = False
-            return array
-
-        def floats(name: str, fill_first: bool, shape: tuple[int, ...]) -> np.ndarray:
-            fill = self.scenario.fill if fill_first else self.scenario.rest
-            values = fill(self._bits(name), shape, self.format)
-            return master(name, values, self.format.dtype)
-
-        inputs = {}
-        for i in self.layer.inputs:
-            shape = i.shape_at(self.dims)
-            if i.below:
-                labels = self._bits(i.name).below(self._limit(i.below), shape)
-                inputs[i.name] = master(i.name, labels, np.dtype(np.int64))
-            else:
-                inputs[i.name] = floats(i.name, i is self.layer.inputs[0], shape)
-        cotangents = {}
-        for o in self.layer.outputs:
-            shape = o.shape_at(self.dims)
-            if self.layer.loss:
-                cotangents[o.name] = master(o.name, np.ones(shape), self.format.dtype)
-            else:
-                # Drawn, never ones: the VJP of softmax or batch norm at ones is exactly zero.
-                cotangents["d" + o.name] = floats("d" + o.name, False, shape)
-        return Drawn(inputs, cotangents, digest.hexdigest())
+        shared = self.plain
+        return _drawn(self.layer, self.format, shared.scenario, tuple(self.dims.items()), self.seed)
 
     def present(self, masters: Arrays) -> dict[str, np.ndarray]:
         """Fresh copies of masters, laid out as the scenario wants them."""
@@ -111,14 +80,6 @@ class Case:
         if array.dtype == np.int64:
             return array.astype(self.scenario.labels)
         return self.scenario.layout(array) if array.ndim else array.copy()
-
-    def _bits(self, name: str) -> Bits:
-        return Bits(f"{self.values_id}/{name}")
-
-    def _limit(self, dim: str) -> int:
-        size = self.dims[dim]
-        assert isinstance(size, int), f"labels of {self.layer.name} lie below a single dimension"
-        return size
 
     @staticmethod
     def parse(case_id: str) -> Case:
@@ -132,6 +93,44 @@ class Case:
         layer = layer_named(parts[0])
         scenario = _scenario(layer, parts[2])
         return Case(layer, format_named(parts[1]), scenario, _dims(layer, parts[3]), int(parts[4]))
+
+
+@lru_cache(maxsize=64)  # layouts and label dtypes share the values of another case
+def _drawn(
+    layer: Layer,
+    fmt: Format,
+    scenario: Scenario,
+    dims: tuple[tuple[str, int | tuple[int, ...]], ...],
+    seed: int,
+) -> Drawn:
+    sizes = dict(dims)
+    bits = Bits(Case(layer, fmt, scenario, sizes, seed).id)
+    digest = blake2b(digest_size=8)
+
+    def master(name: str, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        array = np.array(values, dtype)
+        array.flags.writeable = False
+        digest.update(f"{name} {array.shape} {dtype.name} ".encode())
+        digest.update(np.asarray(values, f"<{values.dtype.kind}8").tobytes())
+        return array
+
+    inputs, fill = {}, scenario.fill
+    for i in layer.inputs:
+        shape = i.shape_at(sizes)
+        if i.below:
+            [limit] = shape_at(i.below, sizes)
+            inputs[i.name] = master(i.name, bits.below(limit, shape), np.dtype(np.int64))
+        else:
+            inputs[i.name] = master(i.name, fill(bits, shape, fmt), fmt.dtype)
+            fill = scenario.rest
+    cotangents = {}
+    for o in layer.outputs:
+        # Drawn, never ones: the VJP of softmax or batch norm at ones is exactly zero. Only a loss
+        # is differentiated as it stands.
+        shape = o.shape_at(sizes)
+        values = np.ones(shape) if layer.loss else scenario.rest(bits, shape, fmt)
+        cotangents["d" + o.name] = master("d" + o.name, values, fmt.dtype)
+    return Drawn(inputs, cotangents, digest.hexdigest())
 
 
 def cases(

@@ -48,7 +48,18 @@ def check_cases(
     for case in cases:
         results.append(check_case(candidate, case, oracles.oracle(case)))
         progress(len(results))
-    return results
+    return _without_echoes(results)
+
+
+def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
+    """What is wrong anyway says nothing about empty batches or NaN: there it is not repeated."""
+    wrong = {f.quantity for r in results for f in r.findings if f.severity == WRONG}
+    return [
+        replace(r, findings=tuple(f for f in r.findings if f.quantity not in wrong))
+        if r.case.scenario.guard and not any(f.severity == WRONG for f in r.findings)
+        else r
+        for r in results
+    ]
 
 
 def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:

@@ -19,9 +19,9 @@ class LayerReport:
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings: the wrong ones first, and the smallest case first."""
+        """All findings: the wrong ones first, and the smallest case first, empty ones last."""
         found = [f for r in self.results for f in r.findings]
-        return sorted(found, key=lambda f: (f.severity != WRONG, f.size))
+        return sorted(found, key=lambda f: (f.severity != WRONG, f.size == 0, f.size))
 
     def cases_with(self, severity: str) -> int:
         """The number of cases with a finding of that severity."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
 import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +27,7 @@ def show(report: Report, console: Console) -> None:
         _line(console, "No known layer in the target.", "yellow")
         _line(console, "Known are, by name: " + ", ".join(_expected_names(report)))
         return
+    console.print()
     console.print(_table(report))
     for layer in report.layers.values():
         for group in _grouped(layer.findings):
@@ -51,7 +55,7 @@ def _table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("layer", "dtype"):
         table.add_column(name, no_wrap=True)
-    for name in ("cases", "no evidence", "worst error"):
+    for name in ("cases", "no evidence", "error/allowed"):
         table.add_column(name, justify="right")
     table.add_column("findings")
     for layer in report.layers.values():
@@ -77,8 +81,10 @@ def _row(results: Sequence[CaseResult]) -> list[str | Text]:
 
 
 def _percent(fraction: float) -> str:
-    """An error as a share of what is allowed: 41 %, or 3e+05 × beyond it."""
-    return f"{fraction:.0%} of allowed" if fraction <= 1 else f"{fraction:.2g} × allowed"
+    """An error as a share of what is allowed; ∞ where nothing is allowed, or it is not finite."""
+    if fraction <= 1:
+        return f"{fraction:.0%}"
+    return "∞" if math.isinf(fraction) else f"{fraction:.2g} ×"
 
 
 def _verdict(findings: Sequence[Finding]) -> Text:
@@ -122,15 +128,20 @@ def _details(
 def _evidence(finding: Finding) -> Iterable[tuple[str, str]]:
     if finding.got is not None and finding.expected is not None and finding.allowed is not None:
         if finding.index:
-            yield "where", f"{finding.quantity}[{', '.join(map(str, finding.index))}]"
+            place = f"{finding.quantity}[{', '.join(map(str, finding.index))}]"
+            yield "where", f"{place}, the worst of {finding.elements}"
         got, expected = _told_apart(finding.got, finding.expected)
         yield "got", got
         yield "expected", f"{expected}  ± {finding.allowed:.2g} allowed"
-        yield "elements", f"{finding.elements} of {finding.of}"
     yield "severity", f"{finding.severity} ({finding.kind})"
     if finding.location:
-        yield "code", finding.location
+        yield "code", _nearby(finding.location)
     yield "case", finding.case
+
+
+def _nearby(location: str) -> str:
+    """A path as seen from here, if it lies below."""
+    return location.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def _told_apart(got: float, expected: float) -> tuple[str, str]:
@@ -155,7 +166,8 @@ def _show_summary(report: Report, console: Console) -> None:
     results = [r for layer in report.layers.values() for r in layer.results]
     wrong, warned = report.count(WRONG), report.count(WARNING)
     layers = sum(bool(layer.results) for layer in report.layers.values())
-    text = f"{layers} layer{'s' * (layers != 1)}, {len(results)} cases: "
+    took = f"in {report.seconds:.1f} s"
+    text = f"{layers} layer{'s' * (layers != 1)}, {len(results)} cases {took}: "
     if wrong:
         text += f"wrong in {wrong}"
     else:
@@ -177,7 +189,7 @@ def _show_summary(report: Report, console: Console) -> None:
     p = report.provenance
     _line(
         console,
-        f"Oracle: {p.source}; torch {p.torch} and jax {p.jax} agreed on {report.agreed} of "
-        f"{report.cases_known} cases, recorded {p.recorded[:10]}. {report.seconds:.1f} s.",
+        f"Oracle: {p.source}, recorded {p.recorded[:10]}; torch {p.torch} and jax {p.jax} agreed "
+        f"on {report.agreed} of {report.cases_known} cases.",
         "dim",
     )

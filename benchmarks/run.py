@@ -1,0 +1,66 @@
+"""Measures crosscheck beside its peers, in one run on one machine, and prints ratios.
+
+``python benchmarks/run.py`` in an environment with crosscheck, torch and jax. Whole processes are
+timed from outside, in turn with their peer; the median of the paired ratios is what counts.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CHECK = [sys.executable, "-m", "crosscheck", "check", "impl_numpy"]
+LIVE = [*CHECK, "--live"]
+IMPORT = [sys.executable, "-c", "import numpy"]
+BARE = [sys.executable, "benchmarks/bare.py"]
+
+
+def seconds(command, cache):
+    """How long a command takes with this folder as the user's cache."""
+    environment = {**os.environ, "XDG_CACHE_HOME": cache, "PYTHONPATH": str(ROOT)}
+    start = time.perf_counter()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def paired(ours, peer, pairs, fresh=False):
+    """The times of both, in turn; ``fresh``: each of ours with an empty cache."""
+    times = []
+    with tempfile.TemporaryDirectory() as kept:
+        seconds(ours, kept)
+        for _ in range(pairs):
+            with tempfile.TemporaryDirectory() as empty:
+                times.append((seconds(ours, empty if fresh else kept), seconds(peer, empty)))
+    return times
+
+
+def report(title, times, aim):
+    """One line: medians, and the median of the ratios."""
+    ours, peer = (statistics.median(t[i] for t in times) for i in (0, 1))
+    ratio = statistics.median(a / b for a, b in times)
+    print(f"{title:<52}{ours:9.3f} s {peer:9.3f} s {ratio:9.2f}   {aim}")
+
+
+def main():
+    """All three comparisons."""
+    print(f"{'':52}{'crosscheck':>11} {'peer':>11} {'ratio':>9}   aim")
+    report("(a) check, embedded : import numpy", paired(CHECK, IMPORT, 15), "under 3")
+    report("(b) check --live, cold : bare script", paired(LIVE, BARE, 3, fresh=True), "at most 1.3")
+    report("(b) check --live, nothing changed : bare script", paired(LIVE, BARE, 3), "at most 0.1")
+    command = [sys.executable, "benchmarks/one_affine.py"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    printed = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    ways = json.loads(printed.stdout)
+    ours = ways.pop("crosscheck")
+    print(f"(c) one affine 16×64→64: crosscheck {ours * 1e3:.2f} ms, its oracle at hand; besides")
+    for way, taken in ways.items():
+        print(f"    {way:<48}{taken * 1e3:12.2f} ms {taken / ours:12.0f} times")
+
+
+if __name__ == "__main__":
+    main()
