@@ -1,0 +1,459 @@
+"""The spine: everything a case can show, weighed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import impl_numpy
+from crosscheck.case import Case, cases
+from crosscheck.check import CaseResult, check_case, check_cases
+from crosscheck.dtypes import FORMATS
+from crosscheck.errors import OracleFileError
+from crosscheck.layers import catalogue, layer_named
+from crosscheck.oracle import Expected, Oracle
+
+RELU = "relu/float32/{}/s5x2x3/0"
+AFFINE = "affine/float32/{}/N5-d2x3-M7/0"
+LOSS = "softmax_loss/float32/{}/N5-C7/0"
+
+
+def _only(result):
+    (finding,) = result.findings
+    return finding
+
+
+def _brief(result):
+    return [(f.kind, f.severity, f.quantity) for f in result.findings]
+
+
+# -- nothing wrong ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("layer", catalogue())
+def test_impl_numpy_shows_nothing_at_all(candidate, embedded, layer, dtype):
+    results = check_cases(candidate(layer), cases(layer_named(layer), [dtype]), embedded)
+    assert [f for r in results for f in r.findings] == []
+    assert all(r.worst <= 1 for r in results)
+
+
+def test_progress_is_told_after_each_case(candidate, embedded):
+    told = []
+    relu = list(cases(layer_named("relu"), ["float32"]))[:3]
+    check_cases(candidate("relu"), relu, embedded, told.append)
+    assert told == [1, 2, 3]
+
+
+# -- each kind of finding ---------------------------------------------------------------------
+
+
+def test_a_wrong_value_is_found_with_evidence_and_location(checked):
+    def relu_forward(x):
+        return np.abs(x), x
+
+    finding = _only(checked(RELU.format("normal"), relu_forward=relu_forward))
+    assert (finding.kind, finding.severity, finding.quantity) == ("value", "wrong", "out")
+    assert finding.message.startswith("out is wrong at ")
+    assert finding.got > 0
+    assert finding.expected == 0
+    assert finding.allowed == 0
+    line = relu_forward.__code__.co_firstlineno
+    assert finding.location == f"{__file__}:{line}"
+    assert finding.case == RELU.format("normal")
+
+
+def test_a_wrong_gradient_is_about_the_backward(checked):
+    def affine_backward(dout, cache):
+        dx, dw, db = impl_numpy.affine_backward(dout, cache)
+        return dx, dw, db / len(dout)
+
+    finding = _only(checked(AFFINE.format("normal"), affine_backward=affine_backward))
+    assert (finding.kind, finding.severity, finding.quantity) == ("value", "wrong", "db")
+    assert finding.message == "db is wrong at 7 of 7 elements"
+    assert finding.location.endswith(f":{affine_backward.__code__.co_firstlineno}")
+
+
+def test_a_gradient_of_zeros_is_wrong(checked):
+    result = checked(
+        AFFINE.format("normal"),
+        affine_backward=lambda dout, cache: tuple(np.zeros_like(a) for a in cache),
+    )
+    assert _brief(result) == [("value", "wrong", q) for q in ("dx", "dw", "db")]
+    assert result.worst > 1e3
+
+
+def test_a_wrong_shape_is_found(checked):
+    result = checked(
+        AFFINE.format("normal"),
+        affine_forward=lambda x, w, b: (impl_numpy.affine_forward(x, w, b)[0].T, (x, w, b)),
+    )
+    assert _only(result).message == "out has shape (7, 5), expected (5, 7)"
+
+
+def test_promotion_is_a_warning(checked):
+    def relu_backward(dout, cache):
+        return dout * (cache > 0).astype(int)
+
+    finding = _only(checked(RELU.format("normal"), relu_backward=relu_backward))
+    assert (finding.kind, finding.severity) == ("dtype", "warning")
+    assert finding.message == (
+        "dx is promoted to float64: the inputs are float32, and so should it be"
+    )
+
+
+def test_a_crash_is_wrong_and_names_its_line(checked):
+    def relu_backward(dout, cache):
+        return dout @ np.ones(99)
+
+    finding = _only(checked(RELU.format("normal"), relu_backward=relu_backward))
+    assert (finding.kind, finding.severity) == ("crash", "wrong")
+    assert finding.message.startswith("relu_backward raises ValueError: matmul: ")
+    line = relu_backward.__code__.co_firstlineno + 1
+    assert finding.message.endswith(f"(test_check.py, line {line})")
+
+
+def test_too_few_results_are_wrong(checked):
+    finding = _only(checked(RELU.format("normal"), relu_forward=lambda x: np.maximum(x, 0)))
+    assert (finding.kind, finding.severity) == ("arity", "wrong")
+    assert finding.message == (
+        "relu_forward must return (out, cache), but returned an array of shape (5, 2, 3)"
+    )
+
+
+def test_what_is_not_finished_is_a_warning_and_the_rest_is_judged(checked):
+    result = checked(
+        RELU.format("normal"), relu_forward=lambda x: (x.copy(), x), relu_backward=lambda d, c: None
+    )
+    assert _brief(result) == [("unfinished", "warning", ""), ("value", "wrong", "out")]
+    assert result.findings[0].message == "relu_backward returns None"
+
+
+def test_a_crash_in_the_backward_does_not_hide_a_wrong_forward(checked):
+    result = checked(
+        RELU.format("normal"),
+        relu_forward=lambda x: (x.copy(), x),
+        relu_backward=lambda d, c: 1 / 0,
+    )
+    assert _brief(result) == [("crash", "wrong", ""), ("value", "wrong", "out")]
+
+
+def test_an_overwritten_cotangent_is_a_warning(checked):
+    def relu_backward(dout, cache):
+        dout[cache <= 0] = 0
+        return dout
+
+    result = checked(RELU.format("normal"), relu_backward=relu_backward)
+    assert _brief(result) == [("mutation", "warning", "dout"), ("alias", "warning", "dx")]
+    assert [f.message for f in result.findings] == [
+        "relu_backward overwrites dout, which it was given",
+        "dx shares memory with dout: changing one changes the other",
+    ]
+
+
+def test_several_wrong_quantities_are_several_findings(checked):
+    result = checked(
+        RELU.format("normal"),
+        relu_forward=lambda x: (x.copy(), x),
+        relu_backward=lambda d, c: d + 1,
+    )
+    assert _brief(result) == [("value", "wrong", "out"), ("value", "wrong", "dx")]
+
+
+# -- guards: worth a warning only where the plain form is right -------------------------------
+
+
+def _flattened_by_memory(x, w, b):
+    rows = np.ravel(x, order="K").reshape(len(x), -1)
+    return rows @ w + b, (x, w, b)
+
+
+@pytest.mark.parametrize("layout", ["fortran", "transposed"])
+def test_wrong_in_one_memory_layout_only_is_a_warning(checked, layout):
+    result = checked(AFFINE.format(layout), affine_forward=_flattened_by_memory)
+    finding = _only(result)
+    assert (finding.kind, finding.severity, finding.quantity) == ("layout", "warning", "out")
+    about = Case.parse(finding.case).scenario.about
+    assert finding.message.startswith(f"only with {about}: out is wrong at ")
+    assert checked(AFFINE.format("normal"), affine_forward=_flattened_by_memory).findings == ()
+
+
+@pytest.mark.parametrize("layout", ["negative", "broadcast"])
+def test_refusing_a_memory_layout_is_a_warning(checked, layout):
+    def relu_forward(x):
+        if not x.flags.c_contiguous:
+            raise ValueError("not contiguous")
+        return impl_numpy.relu_forward(x)
+
+    finding = _only(checked(RELU.format(layout), relu_forward=relu_forward))
+    assert (finding.kind, finding.severity) == ("layout", "warning")
+    assert "relu_forward raises ValueError: not contiguous" in finding.message
+
+
+@pytest.mark.parametrize("layout", ["fortran", "transposed", "negative", "broadcast"])
+def test_wrong_in_every_memory_layout_is_wrong_in_each(checked, layout):
+    result = checked(
+        AFFINE.format(layout), affine_forward=lambda x, w, b: (-np.dot(x, w), (x, w, b))
+    )
+    assert {f.severity for f in result.findings} == {"wrong"}
+    assert "layout" not in {f.kind for f in result.findings}
+
+
+def test_writing_into_a_broadcast_input_is_a_warning_about_layout(checked):
+    def relu_forward(x):
+        x[x < 0] = 0
+        return x, x
+
+    finding = checked(RELU.format("broadcast"), relu_forward=relu_forward).findings[0]
+    assert (finding.kind, finding.severity) == ("layout", "warning")
+    assert finding.message.startswith(
+        "only with stride 0 along the first axis: relu_forward raises"
+    )
+
+
+@pytest.mark.parametrize("labels", ["int8", "uint64"])
+def test_wrong_for_labels_of_one_dtype_only_is_a_warning(checked, labels):
+    def softmax_loss(x, y):
+        if y.dtype != np.int64:
+            raise TypeError("labels")
+        return impl_numpy.softmax_loss(x, y)
+
+    finding = _only(checked(LOSS.format(f"labels-{labels}"), softmax_loss=softmax_loss))
+    assert (finding.kind, finding.severity) == ("labels", "warning")
+    assert finding.message.startswith(
+        f"only with labels of dtype {labels}: softmax_loss raises TypeError: labels"
+    )
+
+
+def test_wrong_for_labels_of_any_dtype_is_wrong(checked):
+    def softmax_loss(x, y):
+        loss, dx = impl_numpy.softmax_loss(x, y)
+        return loss, -dx
+
+    result = checked(LOSS.format("labels-int8"), softmax_loss=softmax_loss)
+    assert _brief(result) == [("value", "wrong", "dx")]
+
+
+def test_a_batch_of_no_examples_is_worth_a_warning(checked):
+    def relu_forward(x):
+        return x * (x > 0) + 0 * x.max(), x
+
+    finding = _only(checked("relu/float32/empty/s0x7/0", relu_forward=relu_forward))
+    assert (finding.kind, finding.severity) == ("empty", "warning")
+    assert "with a batch of no examples: relu_forward raises ValueError: " in finding.message
+
+
+def test_an_infinity_not_carried_through_is_worth_a_warning(checked):
+    result = checked(RELU.format("inf"), relu_forward=lambda x: (x * (x > 0), x))
+    finding = _only(result)
+    assert (finding.kind, finding.severity, finding.quantity) == ("nonfinite", "warning", "out")
+    assert "with one inf, one -inf: out is nan at " in finding.message
+
+
+def test_a_guard_does_not_claim_only_where_the_candidate_is_wrong_anyway(checked):
+    """Nothing but layouts and labels is run again in its plain form."""
+    wrong = checked(RELU.format("nan"), relu_forward=lambda x: (-x, x)).findings[0]
+    assert not wrong.message.startswith("only")
+
+
+# -- magnitudes -------------------------------------------------------------------------------
+
+
+def _naive_softmax_loss(x, y):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    n = np.arange(len(x))
+    loss = -np.log(p[n, y]).mean()
+    dx = p.copy()
+    dx[n, y] -= 1
+    return loss, dx / x.dtype.type(len(x))
+
+
+def test_the_logarithm_of_a_probability_that_underflowed_is_a_warning(checked):
+    result = checked(LOSS.format("underflow"), softmax_loss=_naive_softmax_loss)
+    finding = _only(result)
+    assert (finding.kind, finding.severity, finding.quantity) == ("overflow", "warning", "loss")
+    assert finding.message.startswith("loss is inf where ")
+    assert finding.message.endswith(" is expected, though the gradients are right")
+    assert finding.got == np.inf
+
+
+def test_the_same_loss_is_right_where_nothing_underflows(checked):
+    assert checked(LOSS.format("normal"), softmax_loss=_naive_softmax_loss).findings == ()
+
+
+def test_overflow_with_wrong_gradients_is_wrong(checked):
+    def softmax_loss(x, y):
+        loss, dx = _naive_softmax_loss(x, y)
+        return loss, 2 * dx
+
+    result = checked(LOSS.format("underflow"), softmax_loss=softmax_loss)
+    assert {("nonfinite", "wrong", "loss"), ("value", "wrong", "dx")} == set(_brief(result))
+
+
+def test_overflow_without_gradients_does_not_say_that_they_are_right(checked):
+    result = checked(
+        RELU.format("large"),
+        relu_forward=lambda x: (np.where(x > 0, np.float32(np.inf), np.float32(0)), x),
+        relu_backward=None,
+    )
+    assert not [f for f in result.findings if "gradients are right" in f.message]
+
+
+def test_overflow_beside_wrong_numbers_is_wrong(checked):
+    def relu_forward(x):
+        out = impl_numpy.relu_forward(x)[0] + np.float32(99)
+        out.flat[0] = np.inf
+        return out, x
+
+    assert "wrong" in {
+        f.severity for f in checked(RELU.format("large"), relu_forward=relu_forward).findings
+    }
+
+
+def test_overflow_at_ordinary_magnitudes_is_wrong(checked):
+    result = checked(RELU.format("normal"), relu_forward=lambda x: (x + np.float32(np.inf), x))
+    assert _brief(result)[0] == ("nonfinite", "wrong", "out")
+
+
+# -- hidden state -----------------------------------------------------------------------------
+
+
+def test_a_backward_that_uses_the_last_input_instead_of_its_cache_is_found(checked):
+    last = {}
+
+    def relu_forward(x):
+        last["x"] = x
+        return np.maximum(x, 0), None
+
+    def relu_backward(dout, cache):
+        return np.where(last["x"] > 0, dout, np.float32(0))
+
+    result = checked(RELU.format("normal"), relu_forward=relu_forward, relu_backward=relu_backward)
+    assert {(f.kind, f.severity, f.quantity) for f in result.findings} == {("state", "wrong", "dx")}
+    assert "when asked again after other data" in result.findings[-1].message
+
+
+def test_a_loss_that_answers_for_the_data_before_is_found(checked):
+    last = {}
+
+    def softmax_loss(x, y):
+        x = last.setdefault("x", x)
+        last.clear()
+        answer = impl_numpy.softmax_loss(x, y)
+        last["x"] = x[::-1].copy()
+        return answer
+
+    result = checked(LOSS.format("normal"), softmax_loss=softmax_loss)
+    assert {(f.kind, f.severity) for f in result.findings} == {("state", "wrong")}
+
+
+def test_an_answer_returned_in_memory_that_is_used_again_is_found(checked):
+    buffer = np.empty((5, 2, 3), np.float32)
+
+    def relu_forward(x):
+        np.maximum(x, 0, out=buffer)
+        return buffer, x
+
+    result = checked(RELU.format("normal"), relu_forward=relu_forward)
+    assert ("state", "wrong", "out") in _brief(result)
+
+
+def test_an_answer_remembered_by_shape_is_found(candidate, embedded):
+    known = {}
+
+    def softmax_loss(x, y):
+        return known.setdefault(x.shape, impl_numpy.softmax_loss(x, y))
+
+    wrong = candidate("softmax_loss", softmax_loss=softmax_loss)
+    few = cases(wrong.layer, ["float32"], ["normal"])
+    assert any(r.findings for r in check_cases(wrong, few, embedded))
+
+
+def test_state_that_changes_no_answer_is_nobodys_business(checked):
+    calls = []
+
+    def relu_forward(x):
+        calls.append(1)
+        return np.maximum(x, 0), x
+
+    assert checked(RELU.format("normal"), relu_forward=relu_forward).findings == ()
+    assert len(calls) > 1
+
+
+# -- conventions ------------------------------------------------------------------------------
+
+
+def test_a_slope_of_one_at_zero_is_a_convention(checked):
+    def relu_backward(dout, cache):
+        return np.where(cache >= 0, dout, np.float32(0))
+
+    finding = _only(checked(RELU.format("kinks"), relu_backward=relu_backward))
+    assert (finding.kind, finding.severity, finding.quantity) == ("convention", "warning", "dx")
+
+
+@pytest.mark.parametrize("slope", [0, 1])
+def test_where_the_frameworks_differ_either_answer_is_right(checked, slope):
+    def relu_backward(dout, cache):
+        at_nan = np.float32(slope) * dout
+        return np.where(cache > 0, dout, np.where(np.isnan(cache), at_nan, np.float32(0)))
+
+    assert checked(RELU.format("nan"), relu_backward=relu_backward).findings == ()
+
+
+def test_where_the_frameworks_differ_a_third_answer_is_not(checked):
+    def relu_backward(dout, cache):
+        at_nan = np.float32(7) * dout
+        return np.where(cache > 0, dout, np.where(np.isnan(cache), at_nan, np.float32(0)))
+
+    assert checked(RELU.format("nan"), relu_backward=relu_backward).findings
+
+
+# -- the oracle -------------------------------------------------------------------------------
+
+
+def test_an_oracle_for_other_inputs_is_an_error(candidate, embedded):
+    case = Case.parse(RELU.format("normal"))
+    stale = replace(embedded.oracle(case), checksum="0" * 16)
+    with pytest.raises(OracleFileError) as error:
+        check_case(candidate("relu"), case, stale)
+    assert str(error.value) == (
+        f"The oracle was recorded for other inputs than those that {case.id} stands for now. "
+        "Make it again with: crosscheck freeze"
+    )
+
+
+def _with_bound(embedded, case, bound):
+    oracle = embedded.oracle(case)
+    expected = {
+        q: Expected(e.value, np.full(e.value.shape, bound)) for q, e in oracle.expected.items()
+    }
+    return Oracle(oracle.checksum, expected, oracle.votes)
+
+
+def test_a_case_that_sees_little_is_underpowered(candidate, embedded):
+    case = Case.parse(RELU.format("normal"))
+    assert not check_case(candidate("relu"), case, embedded.oracle(case)).underpowered
+    assert check_case(candidate("relu"), case, _with_bound(embedded, case, 9.0)).underpowered
+
+
+def test_elements_without_a_claim_are_counted_and_not_passed(candidate, embedded):
+    case = Case.parse(RELU.format("normal"))
+    result = check_case(candidate("relu"), case, _with_bound(embedded, case, np.inf))
+    assert result.untested == 60
+    assert result.underpowered
+
+
+@pytest.mark.parametrize(("floor", "weak"), [(0.0, False), (0.1, False), (0.11, True)])
+def test_ten_percent_is_the_limit_of_power(floor, weak):
+    case = Case.parse(RELU.format("normal"))
+    assert CaseResult(case, (), 0.0, floor, 0).underpowered is weak
+
+
+# -- the user's process -----------------------------------------------------------------------
+
+
+def test_errors_that_the_user_asked_numpy_for_do_not_reach_the_candidate(checked):
+    with np.errstate(all="raise"):
+        assert checked(LOSS.format("near-overflow")).findings == ()
+        assert np.geterr()["over"] == "raise"

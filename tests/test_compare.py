@@ -1,0 +1,258 @@
+"""One quantity against its oracle: which finding it is, how severe, in which words."""
+
+import numpy as np
+import pytest
+
+from crosscheck.case import Case
+from crosscheck.compare import judge
+from crosscheck.dtypes import FORMATS
+from crosscheck.finding import WARNING, WRONG
+from crosscheck.oracle import Expected
+
+CASE = Case.parse("relu/float32/normal/s3x11/0")
+VALUE = np.arange(33.0).reshape(3, 11)
+EXPECTED = Expected(VALUE, np.full((3, 11), 0.125))
+EXACT = Expected(VALUE, np.zeros((3, 11)))
+
+
+def _judged(got, expected=EXPECTED, case=CASE, quantity="dx"):
+    return judge(case, case.draw(), quantity, expected, got)
+
+
+def _finding(got, expected=EXPECTED, case=CASE, quantity="dx"):
+    (finding,) = _judged(got, expected, case, quantity).findings
+    assert finding.quantity == quantity
+    assert finding.case == case.id
+    assert finding.size == case.size
+    return finding
+
+
+def _changed(**places):
+    got = VALUE.astype(np.float32)
+    for place, value in places.items():
+        got[tuple(int(i) for i in place[1:].split("_"))] = value
+    return got
+
+
+# -- right ------------------------------------------------------------------------------------
+
+
+def test_what_is_within_the_bound_gives_no_finding_and_its_worst_error():
+    judgement = _judged(_changed(i1_2=VALUE[1, 2] + 0.2))
+    assert judgement.findings == []
+    assert judgement.worst == pytest.approx(0.8, rel=1e-5)
+    assert not judgement.wrong
+
+
+def test_a_scalar_may_be_a_numpy_scalar():
+    expected = Expected(np.array(2.0), np.array(0.0))
+    assert _judged(np.float32(2), expected).findings == []
+
+
+# -- what cannot be judged --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("got", "message"),
+    [
+        ("text", "dx is a str, not an array of floats"),
+        ({"dx": 1}, "dx is a dict, not an array of floats"),
+        ([[1.0], [1.0, 2.0]], "dx is a list, not an array of floats"),
+        (np.array(["a"]), "dx is an array of <U1, not an array of floats"),
+        (np.array([None]), "dx is an array of object, not an array of floats"),
+        (np.ones((3, 11), complex), "dx is an array of complex128, not an array of floats"),
+    ],
+    ids=["text", "dict", "ragged", "strings", "objects", "complex"],
+)
+def test_what_is_no_array_of_numbers_is_wrong(got, message):
+    finding = _finding(got)
+    assert (finding.kind, finding.severity) == ("dtype", WRONG)
+    assert finding.message == message
+
+
+class _Hostile:
+    def __array__(self, *_, **__):
+        raise RuntimeError("no array")
+
+
+def test_what_refuses_to_be_an_array_is_wrong():
+    finding = _finding(_Hostile())
+    assert (finding.kind, finding.severity) == ("dtype", WRONG)
+    assert finding.message == "dx is a _Hostile, not an array of floats"
+
+
+# -- shape ------------------------------------------------------------------------------------
+
+
+def test_another_shape_is_wrong_whatever_the_values():
+    finding = _finding(VALUE.T.astype(np.float32))
+    assert (finding.kind, finding.severity) == ("shape", WRONG)
+    assert finding.message == "dx has shape (11, 3), expected (3, 11)"
+    assert finding.got is None
+
+
+def test_a_scalar_where_an_array_is_expected_is_wrong():
+    assert _finding(np.float32(1)).message == "dx has shape (), expected (3, 11)"
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 11), (3, 11, 1), (3, 1, 11)])
+def test_an_axis_of_length_one_too_many_is_a_warning(shape):
+    finding = _finding(VALUE.astype(np.float32).reshape(shape))
+    assert (finding.kind, finding.severity) == ("shape", WARNING)
+    assert finding.message == (
+        f"dx has shape {shape}, not (3, 11): an axis of length 1 too many or too few"
+    )
+
+
+def test_an_axis_of_length_one_too_few_is_a_warning_and_the_values_are_judged():
+    expected = Expected(np.ones((1, 1)), np.zeros((1, 1)))
+    assert _finding(np.float32(1), expected, quantity="out").severity == WARNING
+    judged = _judged(np.float32(2), expected, quantity="out")
+    kinds = [(f.kind, f.severity) for f in judged.findings]
+    assert kinds == [("shape", WARNING), ("value", WRONG)]
+
+
+# -- dtype ------------------------------------------------------------------------------------
+
+
+def test_a_wider_float_is_a_warning():
+    finding = _finding(VALUE)
+    assert (finding.kind, finding.severity) == ("dtype", WARNING)
+    assert finding.message == (
+        "dx is promoted to float64: the inputs are float32, and so should it be"
+    )
+
+
+@pytest.mark.parametrize("narrow", ["float16", "bfloat16"])
+def test_a_narrower_float_is_a_warning(narrow):
+    finding = _finding(VALUE.astype(FORMATS[narrow].dtype))
+    assert finding.severity == WARNING
+    assert finding.message == (
+        f"dx is turned into {narrow}: the inputs are float32, and so should it be"
+    )
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
+def test_integers_are_wrong_even_if_their_values_are_right(dtype):
+    ones = Expected(np.ones((3, 11)), np.zeros((3, 11)))
+    finding = _finding(np.ones((3, 11), dtype), ones)
+    assert (finding.kind, finding.severity) == ("dtype", WRONG)
+    assert finding.message.startswith(f"dx is turned into {dtype}: ")
+
+
+def test_a_plain_python_float_is_promoted():
+    expected = Expected(np.array(2.0), np.array(0.0))
+    assert _finding(2.0, expected).message.startswith("dx is promoted to float64: ")
+
+
+def test_the_dtype_and_a_value_are_told_apart():
+    kinds = [(f.kind, f.severity) for f in _judged(VALUE + 1).findings]
+    assert kinds == [("dtype", WARNING), ("value", WRONG)]
+
+
+# -- values -----------------------------------------------------------------------------------
+
+
+def test_a_wrong_element_is_evidence():
+    finding = _finding(_changed(i1_2=99.0, i0_0=1.0))
+    assert (finding.kind, finding.severity) == ("value", WRONG)
+    assert finding.message == "dx is wrong at 2 of 33 elements"
+    assert finding.index == (1, 2)  # the worst
+    assert (finding.got, finding.expected, finding.allowed) == (99.0, 13.0, 0.25)
+    assert (finding.elements, finding.of) == (2, 33)
+
+
+def test_one_element_just_outside_is_enough():
+    allowed = Expected(VALUE, np.full((3, 11), 2.0**-10))
+    assert not _judged(_changed(i0_1=1 + 2.0**-9), allowed).wrong
+    assert _judged(_changed(i0_1=1 + 2.0**-9 + 2.0**-20), allowed).wrong
+
+
+def test_a_wrong_scalar_has_no_place():
+    expected = Expected(np.array(2.0), np.array(0.25))
+    finding = _finding(np.float32(3), expected, quantity="out")
+    assert finding.index == ()
+    assert finding.message == "out is wrong at 1 of 1 elements"
+
+
+@pytest.mark.parametrize(("value", "text"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
+def test_what_is_not_finite_where_a_number_is_expected_is_named(value, text):
+    finding = _finding(_changed(i2_3=value))
+    assert (finding.kind, finding.severity) == ("nonfinite", WRONG)
+    assert finding.message == f"dx is {text} at [2, 3] where 25 is expected"
+    assert finding.elements == 1
+
+
+def test_a_scalar_that_is_not_finite_is_named_without_a_place():
+    expected = Expected(np.array(110.0), np.array(0.5))
+    finding = _finding(np.float32(np.inf), expected, quantity="out")
+    assert finding.message == "out is inf where 110 is expected"
+
+
+def test_the_place_of_a_nonfinite_finding_is_one_that_is_not_finite():
+    finding = _finding(_changed(i0_0=5.0, i2_3=np.nan), EXACT)
+    assert finding.kind == "nonfinite"
+    assert finding.message == "dx is nan at [2, 3] where 25 is expected"
+    assert finding.index == (2, 3)
+    assert finding.elements == 2
+
+
+def test_a_number_where_nan_is_expected_is_a_wrong_value():
+    expected = Expected(np.full((3, 11), np.nan), np.zeros((3, 11)))
+    finding = _finding(VALUE.astype(np.float32), expected)
+    assert (finding.kind, finding.severity) == ("value", WRONG)
+    assert np.isnan(finding.expected)
+
+
+def test_what_is_not_tested_is_not_found():
+    expected = Expected(VALUE, np.full((3, 11), np.inf))
+    assert _judged(_changed(i0_0=1e30), expected).findings == []
+    assert _judged(_changed(i0_0=np.nan), expected).wrong
+
+
+def test_nothing_is_wrong_with_nothing():
+    expected = Expected(np.zeros((0, 7)), np.zeros((0, 7)))
+    judgement = _judged(np.zeros((0, 7), np.float32), expected)
+    assert (judgement.findings, judgement.worst) == ([], 0.0)
+
+
+# -- conventions ------------------------------------------------------------------------------
+
+KINKS = Case.parse("relu/float32/kinks/s5x2x3/0")
+
+
+def _with_slope(slope):
+    drawn = KINKS.draw()
+    x, dout = drawn.inputs["x"], drawn.cotangents["dout"]
+    return np.where(x > 0, dout, np.where(x == 0, np.float32(slope) * dout, np.float32(0)))
+
+
+def _kinks_expected():
+    value = _with_slope(0).astype(np.float64)
+    return Expected(value, np.zeros(value.shape))
+
+
+@pytest.mark.parametrize(("slope", "named"), [(1.0, "1"), (0.5, "1/2")])
+def test_another_slope_at_a_kink_is_a_convention(slope, named):
+    finding = _finding(_with_slope(slope), _kinks_expected(), KINKS)
+    assert (finding.kind, finding.severity) == ("convention", WARNING)
+    assert finding.message.startswith("dx differs from the frameworks by convention: ")
+    assert f"the slope at 0 is taken as {named}" in finding.message
+    assert finding.elements > 0
+
+
+@pytest.mark.parametrize("slope", [2.0, -1.0, 0.25])
+def test_a_slope_that_nobody_takes_is_wrong(slope):
+    finding = _finding(_with_slope(slope), _kinks_expected(), KINKS)
+    assert (finding.kind, finding.severity) == ("value", WRONG)
+
+
+def test_a_convention_does_not_excuse_other_elements():
+    got = _with_slope(1.0)
+    got[KINKS.draw().inputs["x"] > 0] += 1
+    assert _finding(got, _kinks_expected(), KINKS).severity == WRONG
+
+
+def test_a_convention_of_one_quantity_is_none_of_another():
+    got = _with_slope(1.0)
+    assert _finding(got, _kinks_expected(), KINKS, "out").severity == WRONG

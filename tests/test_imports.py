@@ -1,0 +1,158 @@
+"""Imports go one way, and nobody pays for what is not used."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import crosscheck
+
+HOME = Path(crosscheck.__file__).parent
+SOURCES = sorted(HOME.rglob("*.py"))
+FRAMEWORKS = {"torch", "jax", "jaxlib"}
+
+# Who may import a framework when it is imported itself, and who only inside functions.
+AT_ONCE = {"frameworks/torch.py", "frameworks/jax.py"}
+IN_FUNCTIONS = {"report/doctor.py"}
+
+# What stands on what: a module imports only from lines above its own.
+ORDER = [
+    {"errors", "finding", "progress"},
+    {"dtypes"},
+    {"scenario"},
+    {"layer"},
+    {"layers"},
+    {"case"},
+    {"oracle", "rounding"},
+    {"jaxpr", "frameworks", "oracle_file", "candidate"},
+    {"agreement", "trial"},
+    {"live", "compare"},
+    {"check"},
+    {"report"},
+    {"run"},
+    {"cli", "pytest_plugin"},
+    {"__main__"},
+]
+
+
+def _name(path):
+    """``report/json.py`` is ``report``: a folder is one step of the way."""
+    return path.relative_to(HOME).parts[0].removesuffix(".py")
+
+
+def _imports(tree):
+    """Every module that is imported, with whether that is inside a function or only for types."""
+    found = []
+
+    def walk(node, later):
+        for child in ast.iter_child_nodes(node):
+            inside = later or isinstance(child, ast.FunctionDef)
+            inside |= isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)
+            if isinstance(child, ast.Import):
+                found.extend((alias.name, inside) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                found.append((child.module or "", inside))
+                found.extend((f"{child.module}.{a.name}", inside) for a in child.names)
+            walk(child, inside)
+
+    walk(tree, False)
+    return found
+
+
+def _imports_of(path):
+    return _imports(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_the_search_for_imports_finds_them():
+    tree = ast.parse("import jax.numpy\nfrom torch import nn\ndef f():\n    import jax\n")
+    assert _imports(tree) == [
+        ("jax.numpy", False),
+        ("torch", False),
+        ("torch.nn", False),
+        ("jax", True),
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(HOME)))
+def test_frameworks_are_imported_only_where_they_belong(path):
+    place = path.relative_to(HOME).as_posix()
+    for name, later in _imports_of(path):
+        if name.split(".")[0] in FRAMEWORKS:
+            in_layer = place.startswith("layers/")
+            assert place in AT_ONCE or (later and (in_layer or place in IN_FUNCTIONS)), name
+
+
+def test_the_modules_that_run_frameworks_are_imported_only_by_agreement_and_live():
+    users = {
+        path.relative_to(HOME).as_posix()
+        for path in SOURCES
+        for name, _ in _imports_of(path)
+        if name.startswith("crosscheck.frameworks") or name == "crosscheck.agreement"
+    }
+    assert users <= {"agreement.py", "live.py"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(HOME)))
+def test_imports_go_one_way(path):
+    rank = {name: i for i, names in enumerate(ORDER) for name in names}
+    mine = _name(path)
+    if mine == "__init__":
+        return
+    assert mine in rank, f"where does {mine} stand? add it to ORDER"
+    for name, _ in _imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "crosscheck" and len(parts) > 1 and parts[1] in rank and parts[1] != mine:
+            allowed = path.name == "doctor.py" and parts[1] == "run"  # a command of its own
+            assert rank[parts[1]] < rank[mine] or allowed, f"{mine} imports {name}"
+
+
+def test_what_is_reported_does_not_need_what_selected_it():
+    """The doctor is a command of its own: it alone may know where the embedded oracle is."""
+    users = {
+        path.name
+        for path in (HOME / "report").glob("*.py")
+        for name, _ in _imports_of(path)
+        if name.startswith("crosscheck.run")
+    }
+    assert users <= {"doctor.py"}
+
+
+def _loaded(python, code):
+    done = python("-c", f"import sys\n{code}\nprint(*sorted(sys.modules))")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+HEAVY = {"torch", "jax", "jaxlib", "rich", "scipy", "pytest", "hypothesis"}
+
+
+def test_importing_crosscheck_imports_next_to_nothing(python):
+    loaded = _loaded(python, "import crosscheck")
+    assert not loaded & (HEAVY | {"numpy", "ml_dtypes"})
+
+
+def test_importing_the_pytest_plugin_imports_nothing_but_pytest(python):
+    loaded = _loaded(python, "import crosscheck.pytest_plugin")
+    assert "pytest" in loaded
+    ours = {m for m in loaded if m.startswith("crosscheck")}
+    assert ours == {"crosscheck", "crosscheck.pytest_plugin"}
+    assert not loaded & (HEAVY - {"pytest", "rich", "hypothesis"} | {"numpy", "ml_dtypes"})
+
+
+def test_a_check_needs_neither_frameworks_nor_a_terminal(python):
+    loaded = _loaded(
+        python,
+        "import crosscheck\n"
+        "assert crosscheck.check('impl_numpy', crosscheck.Selection(['relu'])).exit_code == 0",
+    )
+    assert not loaded & HEAVY
+
+
+def test_the_public_names_import_no_framework(python):
+    loaded = _loaded(python, "from crosscheck import *\nimport crosscheck.cli")
+    assert not loaded & FRAMEWORKS
+
+
+def test_the_catalogue_imports_no_framework(python):
+    loaded = _loaded(python, "from crosscheck.layers import catalogue; assert catalogue()")
+    assert not loaded & HEAVY

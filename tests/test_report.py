@@ -1,0 +1,472 @@
+"""The projections of a report: JSON as a contract, JUnit, and what a person reads."""
+
+import json
+import math
+from dataclasses import replace
+from io import StringIO
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from crosscheck.case import Case
+from crosscheck.check import CaseResult, check_cases
+from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.oracle import Provenance
+from crosscheck.report.catalogue import show_catalogue
+from crosscheck.report.json import to_json
+from crosscheck.report.junit import to_junit
+from crosscheck.report.record import LayerReport, Report
+from crosscheck.report.terminal import as_text, show
+
+PROVENANCE = Provenance("embedded", "2.13.0", "0.10.2", "2.4.6", "Linux", "2026-01-02T03:04:05")
+SMALL, LARGE = "relu/float32/normal/s7/0", "relu/float64/ties/s5x2x3/0"
+HOSTILE = "[bold]not bold[/] [/] [link=x] \x1b[31m \x00 \x07 ]]> <&> \ud800 é"
+
+
+def _finding(
+    kind="value", severity=WRONG, quantity="dx", case=SMALL, message="dx is wrong", **more
+):
+    return Finding(kind, severity, quantity, case, message, Case.parse(case).size, **more)
+
+
+EVIDENCE = {
+    "index": (1, 2),
+    "got": 1.25,
+    "expected": 1.5,
+    "allowed": 1e-6,
+    "elements": 3,
+    "of": 7,
+    "location": "layers.py:12",
+}
+
+
+def _result(*findings, case=SMALL, worst=0.5, floor=0.0, untested=0):
+    return CaseResult(Case.parse(case), findings, worst, floor, untested)
+
+
+def _report(*results, strict=False, target="layers.py", layers=None, **changes):
+    layers = {"relu": LayerReport("relu", results)} | (layers or {})
+    report = Report(target, layers, PROVENANCE, 250, 256, 0.25, strict)
+    return replace(report, **changes)
+
+
+def _shown(report, width=120):
+    text = StringIO()
+    show(report, Console(width=width, file=text, highlight=False))
+    return text.getvalue()
+
+
+# -- what a report amounts to -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("findings", "status"),
+    [
+        ([], "pass"),
+        ([_finding("dtype", WARNING)], "warning"),
+        ([_finding()], "wrong"),
+        ([_finding(), _finding("dtype", WARNING)], "wrong"),
+        ([_finding("crash")], "crash"),
+        ([_finding("crash"), _finding("alias", WARNING)], "crash"),
+        ([_finding("crash"), _finding()], "wrong"),
+        ([_finding("unfinished", WARNING)], "unfinished"),
+        ([_finding("unfinished", WARNING), _finding()], "wrong"),
+    ],
+)
+def test_a_layers_status_is_its_worst_finding(findings, status):
+    assert LayerReport("relu", [_result(), _result(*findings)]).status == status
+
+
+def test_a_layer_that_is_not_there_is_missing():
+    assert LayerReport("relu").status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("findings", "status", "code", "strict_code"),
+    [
+        ([], "pass", 0, 0),
+        ([_finding("dtype", WARNING)], "warning", 0, 1),
+        ([_finding("unfinished", WARNING)], "warning", 0, 1),
+        ([_finding("crash")], "wrong", 1, 1),
+        ([_finding()], "wrong", 1, 1),
+    ],
+)
+def test_a_reports_status_and_exit_code(findings, status, code, strict_code):
+    result = _result(*findings)
+    assert (_report(result).status, _report(result).exit_code) == (status, code)
+    assert _report(result, strict=True).exit_code == strict_code
+
+
+def test_a_report_without_any_known_layer_is_none():
+    assert (_report().status, _report().exit_code) == ("none", 3)
+
+
+def test_a_missing_layer_changes_nothing():
+    report = _report(_result(), layers={"affine": LayerReport("affine")})
+    assert (report.status, report.exit_code) == ("pass", 0)
+
+
+def test_findings_come_wrong_first_and_smallest_case_first():
+    large, small = _finding(case=LARGE), _finding()
+    warning = _finding("dtype", WARNING)
+    layer = LayerReport("relu", [_result(warning, large, case=LARGE), _result(small)])
+    assert layer.findings == [small, large, warning]
+
+
+def test_cases_are_counted_not_findings():
+    report = _report(_result(_finding(), _finding(), _finding("dtype", WARNING)), _result())
+    assert (report.count(WRONG), report.count(WARNING)) == (1, 1)
+
+
+# -- JSON: the contract -----------------------------------------------------------------------
+
+
+def _json(report):
+    return json.loads(to_json(report))
+
+
+def test_the_json_report_has_exactly_these_keys():
+    report = _json(_report(_result(_finding(**EVIDENCE))))
+    assert set(report) == {
+        "schema", "target", "oracle", "status", "strict", "left_out", "layers", "seconds",
+    }  # fmt: skip
+    assert set(report["oracle"]) == {"source", "torch", "jax", "recorded"}
+    assert set(report["layers"]["relu"]) == {
+        "status", "cases", "wrong", "warnings", "underpowered", "untested_elements", "findings",
+    }  # fmt: skip
+    assert set(report["layers"]["relu"]["findings"][0]) == {
+        "kind", "severity", "quantity", "case", "message", "index", "got", "expected", "allowed",
+        "elements", "of", "location",
+    }  # fmt: skip
+
+
+def test_the_json_report_says_what_was_found():
+    report = _json(
+        _report(
+            _result(_finding(**EVIDENCE), floor=0.2, untested=4),
+            _result(_finding("dtype", WARNING), case=LARGE),
+            _result(),
+            layers={"affine": LayerReport("affine")},
+            left_out={"bfloat16": "ml_dtypes is not installed"},
+        )
+    )
+    assert report["schema"] == "crosscheck-report/1"
+    assert report["target"] == "layers.py"
+    assert report["oracle"] == {
+        "source": "embedded",
+        "torch": "2.13.0",
+        "jax": "0.10.2",
+        "recorded": "2026-01-02T03:04:05",
+    }
+    assert report["status"] == "wrong"
+    assert report["strict"] is False
+    assert report["left_out"] == {"bfloat16": "ml_dtypes is not installed"}
+    assert report["seconds"] == 0.25
+    relu, affine = report["layers"]["relu"], report["layers"]["affine"]
+    counts = {k: relu[k] for k in ("cases", "wrong", "warnings", "underpowered")}
+    assert counts == {"cases": 3, "wrong": 1, "warnings": 1, "underpowered": 1}
+    assert relu["untested_elements"] == 4
+    assert (affine["status"], affine["cases"], affine["findings"]) == ("missing", 0, [])
+    assert relu["findings"][0] == EVIDENCE | {
+        "kind": "value",
+        "severity": "wrong",
+        "quantity": "dx",
+        "case": SMALL,
+        "message": "dx is wrong",
+        "index": [1, 2],
+    }
+
+
+def test_what_is_not_known_of_a_finding_is_left_out():
+    finding = _finding("crash", quantity="", message="relu_forward raises ValueError")
+    (written,) = _json(_report(_result(finding)))["layers"]["relu"]["findings"]
+    assert written == {
+        "kind": "crash",
+        "severity": "wrong",
+        "quantity": "",
+        "case": SMALL,
+        "message": "relu_forward raises ValueError",
+    }
+
+
+def test_zeros_are_known():
+    zeros = {"got": 0.0, "expected": 0.0, "allowed": 0.0, "elements": 0, "of": 0, "index": ()}
+    (written,) = _json(_report(_result(_finding(**zeros))))["layers"]["relu"]["findings"]
+    assert {k: written[k] for k in zeros} == zeros | {"index": []}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(math.nan, "NaN"), (math.inf, "inf"), (-math.inf, "-inf")]
+)
+def test_numbers_that_json_cannot_hold_are_strings(value, text):
+    finding = _finding(**EVIDENCE | {"got": value})
+    text_of_all = to_json(_report(_result(finding)))
+    refuse = {"parse_constant": lambda name: pytest.fail(f"{name} is no JSON")}
+    report = json.loads(text_of_all, **refuse)
+    assert report["layers"]["relu"]["findings"][0]["got"] == text
+
+
+def test_the_json_report_is_ascii_and_ends_in_a_newline():
+    text = to_json(_report(_result(_finding(message=HOSTILE))))
+    assert text.isascii()
+    assert text.endswith("}\n")
+    assert json.loads(text)["layers"]["relu"]["findings"][0]["message"] == HOSTILE
+
+
+# -- JUnit ------------------------------------------------------------------------------------
+
+
+def _junit(report):
+    return ElementTree.fromstring(to_junit(report).split("?>", 1)[1])
+
+
+def test_junit_has_a_suite_per_layer_and_a_test_per_case():
+    root = _junit(_report(_result(_finding()), _result(case=LARGE)))
+    (suite,) = root.findall("testsuite")
+    assert root.tag == "testsuites"
+    assert suite.attrib == {"name": "relu", "tests": "2", "failures": "1"}
+    assert [c.get("name") for c in suite] == [SMALL, LARGE]
+    assert {c.get("classname") for c in suite} == {"crosscheck.relu"}
+
+
+def test_what_is_wrong_is_a_junit_failure():
+    (failure,) = _junit(_report(_result(_finding(message="dx is off")))).iter("failure")
+    assert failure.get("message") == "dx is off"
+    assert failure.text == "value: dx is off"
+
+
+def test_a_warning_is_a_junit_failure_only_if_strict():
+    result = _result(_finding("dtype", WARNING, message="dx is promoted"))
+    relaxed, strict = _junit(_report(result)), _junit(_report(result, strict=True))
+    assert [e.text for e in relaxed.iter("system-out")] == ["warning: dtype: dx is promoted"]
+    assert not list(relaxed.iter("failure"))
+    assert [e.get("message") for e in strict.iter("failure")] == ["dx is promoted"]
+
+
+def test_a_missing_layer_has_no_junit_suite():
+    assert not list(_junit(_report()).iter("testsuite"))
+
+
+@given(text=st.text(), severity=st.sampled_from([WRONG, WARNING]))
+def test_any_exception_text_makes_well_formed_junit(text, severity):
+    root = _junit(_report(_result(_finding("crash", severity, message=text + HOSTILE))))
+    assert len(list(root.iter("testcase"))) == 1
+    to_junit(_report(_result())).encode("utf-8")
+
+
+def test_junit_is_text_that_utf8_can_hold():
+    text = to_junit(_report(_result(_finding(message=HOSTILE)), target="ü\ud800\x01.py"))
+    ElementTree.fromstring(text.encode("utf-8"))
+
+
+# -- terminal ---------------------------------------------------------------------------------
+
+
+def test_the_terminal_shows_a_table_of_layers_and_dtypes():
+    text = _shown(
+        _report(
+            _result(_finding(), worst=123.0),
+            _result(case=LARGE, worst=0.41, floor=0.5),
+            layers={"affine": LayerReport("affine")},
+        )
+    )
+    rows = {tuple(line.split()[:2]): line.split() for line in text.splitlines() if line.strip()}
+    assert {"layer", "dtype", "cases", "findings"} <= set(rows["layer", "dtype"])
+    assert rows["relu", "float32"][2:] == ["1", "1.2e+02", "×", "✗", "value"]
+    assert rows["float64", "1"] == ["float64", "1", "1", "41%", "✓"]
+    assert rows["affine", "not"] == ["affine", "not", "in", "the", "target"]
+
+
+def test_the_terminal_shows_a_finding_in_full():
+    text = _shown(_report(_result(_finding(**EVIDENCE))))
+    for line in (
+        "✗ relu: dx is wrong",
+        "    where    dx[1, 2], the worst of 3",
+        "    got      1.25",
+        "    expected 1.5  ± 1e-06 allowed",
+        "    severity wrong (value)",
+        "    code     layers.py:12",
+        f"    case     {SMALL}",
+        f"    repeat   crosscheck check layers.py --case {SMALL}",
+    ):
+        assert line in text.splitlines()
+
+
+def test_the_terminal_says_what_the_oracle_is():
+    assert _shown(_report(_result())).splitlines()[-1] == (
+        "Oracle: embedded, recorded 2026-01-02; torch 2.13.0 and jax 0.10.2 agreed on 250 of 256 "
+        "cases."
+    )
+
+
+def test_long_lines_are_not_broken():
+    text = _shown(_report(_result(_finding(message="word " * 60))), width=40)
+    assert "✗ relu: " + "word " * 59 + "word" in text
+
+
+def test_the_smallest_case_is_shown_and_the_others_are_summed_up():
+    text = _shown(_report(_result(_finding(case=LARGE), case=LARGE), _result(_finding())))
+    assert text.count("✗ relu: dx is wrong") == 1
+    assert f"    case     {SMALL}" in text.splitlines()
+    assert "    also in  1 other case: float64; ties" in text.splitlines()
+
+
+def test_findings_of_other_kinds_and_quantities_are_shown_apart():
+    findings = [_finding(), _finding(quantity="out", message="out is wrong"), _finding("shape")]
+    text = _shown(_report(_result(*findings)))
+    assert text.count("✗ relu: ") == 3
+
+
+def test_an_infinite_error_has_a_sign():
+    assert " ∞ " in _shown(_report(_result(_finding(), worst=math.inf)))
+
+
+def test_code_below_the_current_folder_is_named_from_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    below = _finding(**EVIDENCE | {"location": str(tmp_path / "layers.py") + ":3"})
+    assert "    code     layers.py:3\n" in as_text(below)
+    elsewhere = _finding(**EVIDENCE | {"location": str(tmp_path) + "x/layers.py:3"})
+    assert f"    code     {tmp_path}x/layers.py:3\n" in as_text(elsewhere)
+
+
+def test_a_batch_of_no_examples_is_the_last_to_be_shown():
+    empty = "relu/float32/empty/s0x7/0"
+    layer = LayerReport("relu", [_result(_finding(case=empty), case=empty), _result(_finding())])
+    assert [f.case for f in layer.findings] == [SMALL, empty]
+
+
+def test_a_warning_has_another_mark():
+    text = _shown(_report(_result(_finding("dtype", WARNING, message="dx is promoted"))))
+    assert "! relu: dx is promoted" in text.splitlines()
+    assert "    severity warning (dtype)" in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("results", "line"),
+    [
+        ([_result()], "1 layer, 1 cases in 0.2 s: nothing wrong."),
+        ([_result(_finding())], "1 layer, 1 cases in 0.2 s: wrong in 1."),
+        (
+            [_result(_finding("dtype", WARNING)), _result()],
+            "1 layer, 2 cases in 0.2 s: nothing wrong, warnings in 1.",
+        ),
+        (
+            [_result(_finding("dtype", WARNING), _finding()), _result()],
+            "1 layer, 2 cases in 0.2 s: wrong in 1, warnings in 1.",
+        ),
+    ],
+)
+def test_the_terminal_ends_in_a_summary(results, line):
+    assert line in _shown(_report(*results)).splitlines()
+
+
+def test_cases_that_are_no_evidence_are_admitted():
+    text = _shown(_report(_result(floor=0.5, untested=7), _result(floor=0.1)))
+    assert (
+        "No evidence: 1 cases could not see an error of 10 %; 7 elements are beyond what the dtype "
+        "can promise and were not tested."
+    ) in text.splitlines()
+    assert "No evidence:" not in _shown(_report(_result()))
+
+
+def test_dtypes_left_out_are_said():
+    text = _shown(_report(_result(), left_out={"bfloat16": "It needs ml_dtypes."}))
+    assert "Left out: bfloat16. It needs ml_dtypes." in text.splitlines()
+
+
+def test_a_target_without_known_layers_is_told_the_names():
+    text = _shown(_report(layers={"softmax_loss": LayerReport("softmax_loss")}))
+    assert "No known layer in the target." in text
+    assert "Known are, by name: relu_forward, relu_backward, softmax_loss" in text
+
+
+def test_markup_in_an_exception_is_shown_as_it_is():
+    message = "relu_forward raises ValueError: [bold]x[/] [/] [red]"
+    text = _shown(_report(_result(_finding("crash", message=message, location="[/]a.py:1"))))
+    assert f"✗ relu: {message}" in text.splitlines()
+    assert "    code     [/]a.py:1" in text.splitlines()
+
+
+@pytest.mark.parametrize("target", ["[red]layers.py", "a[/]b.py", "[bold]"])
+def test_markup_in_a_targets_name_is_shown_as_it_is(target):
+    assert f"crosscheck {target}" in _shown(_report(_result(), target=target)).splitlines()
+
+
+def test_markup_in_why_a_dtype_is_left_out_is_shown_as_it_is():
+    text = _shown(_report(_result(), left_out={"bfloat16": "pip install x[/]"}))
+    assert "Left out: bfloat16. pip install x[/]" in text.splitlines()
+
+
+def test_the_command_that_repeats_a_case_is_quoted_for_a_shell():
+    text = _shown(_report(_result(_finding()), target="my layers.py"))
+    assert f"    repeat   crosscheck check 'my layers.py' --case {SMALL}" in text.splitlines()
+
+
+def test_the_command_that_repeats_a_case_judged_live_asks_for_live():
+    live = replace(PROVENANCE, source="live")
+    text = _shown(_report(_result(_finding()), provenance=live))
+    (line,) = (line for line in text.splitlines() if line.startswith("    repeat"))
+    assert "--live" in line
+
+
+def test_escape_sequences_in_an_exception_do_not_reach_the_terminal():
+    text = _shown(_report(_result(_finding("crash", message="\x1b[2J\x1b]0;title\x07"))))
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "shown"),
+    [
+        (1.0, 2.0, ("1", "2")),
+        (1.0000001, 1.0, ("1.0000001", "1")),
+        (np.nextafter(1.0, 2.0), 1.0, ("1.0000000000000002", "1.0")),
+        (math.nan, 1.0, ("nan", "1")),
+    ],
+)
+def test_numbers_are_shown_with_as_many_digits_as_tell_them_apart(got, expected, shown):
+    text = as_text(_finding(**EVIDENCE | {"got": float(got), "expected": expected}))
+    assert f"    got      {shown[0]}\n" in text
+    assert f"    expected {shown[1]}  ±" in text
+
+
+def test_a_finding_as_plain_text_begins_with_its_message():
+    lines = as_text(_finding(**EVIDENCE)).splitlines()
+    assert lines[0] == "dx is wrong"
+    assert lines[1] == "    where    dx[1, 2], the worst of 3"
+
+
+def test_a_scalar_has_no_place():
+    assert "where" not in as_text(_finding(**EVIDENCE | {"index": ()}))
+
+
+def test_a_finding_without_evidence_shows_none():
+    text = as_text(_finding("crash"))
+    assert "got" not in text
+    assert "expected" not in text
+
+
+# -- of a real check --------------------------------------------------------------------------
+
+
+def test_a_real_check_gives_all_three(candidate, embedded):
+    wrong = candidate("relu", relu_backward=lambda dout, cache: dout.copy())
+    case = Case.parse(SMALL)
+    report = _report(*check_cases(wrong, [case], embedded))
+    assert _json(report)["layers"]["relu"]["findings"][0]["quantity"] == "dx"
+    assert len(list(_junit(report).iter("failure"))) == 1
+    assert "✗ relu: dx is wrong at " in _shown(report)
+
+
+def test_the_catalogue_names_layers_functions_and_conventions():
+    text = StringIO()
+    show_catalogue(Console(width=120, file=text, highlight=False))
+    shown = text.getvalue()
+    assert "functions  affine_forward, affine_backward" in shown
+    assert "out = x·w + b" in shown
+    assert "dx = (softmax(x) - onehot(y)) / N" in shown
+    assert "the slope at NaN is 1 in torch and 0 in JAX" in shown
+    assert "x (N, *d), w (|d|, M), b (M)" in shown

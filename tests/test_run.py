@@ -1,0 +1,207 @@
+"""From a request to a report, in Python."""
+
+import math
+import sys
+from dataclasses import replace
+
+import pytest
+
+import crosscheck
+from crosscheck import dtypes
+from crosscheck.case import Case, cases
+from crosscheck.dtypes import FORMATS
+from crosscheck.errors import (
+    CrosscheckError,
+    MissingPackageError,
+    OracleFileError,
+    SelectionError,
+    TargetError,
+)
+from crosscheck.layers import layer_named
+from crosscheck.oracle_file import freeze
+from crosscheck.run import Selection, check
+
+RELU = "from impl_numpy import relu_forward, relu_backward\n"
+WRONG = RELU + "def relu_backward(dout, cache): return dout.copy()\n"
+CASE = "relu/float32/normal/s7/0"
+
+
+@pytest.fixture
+def no_bfloat16(monkeypatch):
+    """As where ml_dtypes is not installed."""
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    dtypes._numpy_dtype.cache_clear()
+    yield
+    dtypes._numpy_dtype.cache_clear()
+
+
+def _dtypes(report):
+    return {r.case.format.name for layer in report.layers.values() for r in layer.results}
+
+
+def test_impl_numpy_passes_strictly_in_all_four_dtypes():
+    report = check(strict=True)
+    assert (report.status, report.exit_code) == ("pass", 0)
+    assert _dtypes(report) == set(FORMATS)
+    assert {"affine", "relu", "softmax_loss"} <= set(report.layers)
+    assert report.target == "impl_numpy"
+
+
+def test_any_other_target_is_checked_in_the_courses_dtypes(target):
+    assert _dtypes(check(target(RELU))) == {"float32", "float64"}
+
+
+def test_dtypes_asked_for_are_those_checked(target):
+    report = check(target(RELU), Selection(dtypes=["float16", "bfloat16"]))
+    assert _dtypes(report) == {"float16", "bfloat16"}
+
+
+def test_layers_that_the_target_lacks_are_missing(target):
+    report = check(target(RELU))
+    statuses = {name: layer.status for name, layer in report.layers.items()}
+    assert statuses["relu"] == "pass"
+    assert statuses["affine"] == statuses["softmax_loss"] == "missing"
+    assert report.exit_code == 0
+
+
+def test_a_layer_not_asked_for_is_not_in_the_report(target):
+    assert list(check(target(RELU), Selection(layers=["relu"])).layers) == ["relu"]
+
+
+def test_something_wrong_is_reported(target):
+    report = check(target(WRONG))
+    assert (report.status, report.exit_code) == ("wrong", 1)
+    assert {f.quantity for f in report.layers["relu"].findings} == {"dx"}
+
+
+def test_a_target_without_known_layers_is_none(target):
+    report = check(target("x = 1"))
+    assert (report.status, report.exit_code) == ("none", 3)
+
+
+def test_exactly_the_case_asked_for_is_run(target):
+    report = check(target(RELU), Selection(case=CASE))
+    assert [r.case.id for r in report.layers["relu"].results] == [CASE]
+    assert list(report.layers) == ["relu"]
+
+
+def test_scenarios_asked_for_are_those_run(target):
+    report = check(target(RELU), Selection(scenarios=["kinks", "fortran"]))
+    assert {r.case.scenario.name for r in report.layers["relu"].results} == {"kinks", "fortran"}
+
+
+def test_what_is_asked_for_twice_is_checked_once(target):
+    once = check(target(RELU), Selection(dtypes=["float32"], scenarios=["ties"], seeds=[0]))
+    twice = check(target(RELU), Selection(["relu"] * 2, ["float32"] * 2, ["ties"] * 2, [0] * 2))
+    ids = [[r.case.id for r in report.layers["relu"].results] for report in (once, twice)]
+    assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [
+        ({"layers": ["rellu"]}, "There is no layer 'rellu'. The layers are: affine, relu, "),
+        ({"dtypes": ["f4"]}, "There is no dtype 'f4'. The dtypes are: float16, bfloat16, "),
+        ({"scenarios": ["x"]}, "There is no scenario 'x'. The scenarios are: normal, empty, "),
+        ({"case": "x"}, "'x' is not a case id. One looks like this: affine/float32/"),
+        (
+            {"layers": ["relu"], "scenarios": ["labels-int8"]},
+            "No case of these layers matches these dtypes and scenarios.",
+        ),
+    ],
+)
+def test_a_selection_that_selects_nothing_says_why(selection, message):
+    with pytest.raises(SelectionError) as error:
+        check("impl_numpy", Selection(**selection))
+    assert str(error.value).startswith(message)
+
+
+def test_a_seed_that_the_embedded_oracle_lacks_points_to_live(target):
+    with pytest.raises(OracleFileError) as error:
+        check(target(RELU), Selection(seeds=[12]))
+    assert "The embedded oracle has no answer for the case relu/float32/normal/" in str(error.value)
+    assert "--live (needs torch and jax)" in str(error.value)
+
+
+def test_a_seed_that_the_embedded_oracle_has_is_checked(target):
+    report = check(target(RELU), Selection(seeds=[2], scenarios=["normal"], layers=["relu"],
+                                           case=CASE.replace("s7/0", "s5x2x3/2")))  # fmt: skip
+    assert [r.case.seed for r in report.layers["relu"].results] == [2]
+
+
+def test_answers_are_taken_from_the_file_asked_for(target, tmp_path, embedded):
+    asked = list(cases(layer_named("relu"), ["float32"], ["ties"]))
+    provenance = replace(embedded.provenance, torch="1.2.3")
+    path = tmp_path / "own.oracle"
+    freeze(path, {c.values_id: embedded.oracle(c) for c in asked}, provenance)
+    selection = Selection(["relu"], ["float32"], ["ties"])
+    report = check(target(RELU), selection, oracle=path)
+    assert report.provenance == replace(provenance, source="file")
+    assert (report.cases_known, report.agreed) == (1, 1)
+    with pytest.raises(OracleFileError, match=r"own\.oracle has no answer for the case"):
+        check(target(RELU), Selection(["relu"], ["float32"]), oracle=path)
+
+
+def test_a_missing_target_is_an_error():
+    with pytest.raises(TargetError, match="There is no module, file or folder 'nothing_here'"):
+        check("nothing_here")
+
+
+def test_errors_are_all_of_one_kind():
+    for kind in (MissingPackageError, OracleFileError, SelectionError, TargetError):
+        assert issubclass(kind, CrosscheckError)
+        assert kind.exit_code == 2
+
+
+def test_without_ml_dtypes_bfloat16_is_left_out_and_the_report_says_so(no_bfloat16):
+    report = check()
+    assert _dtypes(report) == {"float16", "float32", "float64"}
+    assert "bfloat16 needs the package ml_dtypes" in report.left_out["bfloat16"]
+    assert report.exit_code == 0
+
+
+def test_without_ml_dtypes_bfloat16_alone_is_an_error(no_bfloat16):
+    with pytest.raises(MissingPackageError, match="pip install ml_dtypes"):
+        check("impl_numpy", Selection(dtypes=["bfloat16"]))
+
+
+def test_progress_is_told_case_by_case(target):
+    told = []
+    check(target(RELU), Selection(["relu"], ["float32"]), progress=lambda *t: told.append(t))
+    total = told[0][2]
+    assert told == [("relu", done + 1, total) for done in range(total)]
+
+
+def test_progress_goes_on_from_layer_to_layer():
+    told = []
+    check("impl_numpy", Selection(dtypes=["float32"]), progress=lambda *t: told.append(t))
+    assert [t[1] for t in told] == list(range(1, told[-1][2] + 1))
+
+
+def test_the_public_names_are_there():
+    assert crosscheck.Case is Case
+    assert crosscheck.Selection is Selection
+    assert all(hasattr(crosscheck, name) for name in crosscheck.__all__)
+    with pytest.raises(AttributeError, match="module 'crosscheck' has no attribute 'nothing'"):
+        _ = crosscheck.nothing
+
+
+def test_the_public_check_is_a_function_also_the_second_time(python):
+    """There is a module of that name: importing it must not take the function's place."""
+    done = python(
+        "-c",
+        "import crosscheck\n"
+        "selection = crosscheck.Selection(['relu'], ['float32'])\n"
+        "for _ in range(2):\n"
+        "    print(crosscheck.check('impl_numpy', selection).status)\n"
+        "from crosscheck import check\n"
+        "print(check('impl_numpy', selection).status)\n",
+    )
+    assert done.stdout.split() == ["pass"] * 3, done.stderr
+
+
+def test_every_number_of_a_passing_report_is_finite_but_for_the_floor():
+    report = check()
+    results = [r for layer in report.layers.values() for r in layer.results]
+    assert all(math.isfinite(r.worst) for r in results)
+    assert report.seconds > 0
