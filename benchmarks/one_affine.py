@@ -15,7 +15,7 @@ from jax.test_util import check_grads
 from crosscheck.agreement import compute
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case
-from crosscheck.check import check_case
+from crosscheck.judging import check_case
 from impl_numpy import affine_backward, affine_forward
 
 jax.config.update("jax_enable_x64", True)

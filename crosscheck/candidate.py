@@ -1,24 +1,20 @@
-"""The code under test: found by name in a module, a file or a folder, and called."""
+"""The code under test: a layer's functions, called as the course calls them."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from crosscheck.errors import TargetError
 from crosscheck.layer import Layer
+from crosscheck.text import printable
 
 Function = Callable[..., Any]
 
@@ -103,9 +99,9 @@ class Candidate:
             with contextlib.redirect_stdout(sys.stderr):
                 returned = self.functions[name](*arguments)
         except NotImplementedError as error:
-            raise NoAnswerError("unfinished", _raised(error), name) from None
+            raise NoAnswerError("unfinished", raised(error), name) from None
         except (Exception, SystemExit) as error:
-            raise NoAnswerError("crash", _raised(error), name) from None
+            raise NoAnswerError("crash", raised(error), name) from None
         if returned is None:
             raise NoAnswerError("unfinished", "returns None", name)
         return returned
@@ -119,121 +115,14 @@ def _described(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
-def _raised(error: BaseException) -> str:
-    """``raises ValueError: … (layers.py, line 12)``: the innermost line outside NumPy."""
-    lines = traceback.extract_tb(error.__traceback__)
+def raised(error: BaseException) -> str:
+    """``raises ValueError: … (layers.py, line 12)``: the innermost line outside of libraries."""
     # The first frame is our own call.
-    theirs = [f for f in lines[1:] if "site-packages" not in f.filename]
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    theirs = [f for f in frames if "site-packages" not in f.filename]
     where = f" ({Path(theirs[-1].filename).name}, line {theirs[-1].lineno})" if theirs else ""
-    text = str(error).strip()
-    return f"raises {type(error).__name__}{': ' + text if text else ''}{where}"
-
-
-def candidates_in(target: str, layers: Iterable[Layer]) -> list[Candidate]:
-    """The layers that a target defines: a module's name, a ``.py`` file, or a folder of them.
-
-    Raises TargetError, with one clear message, if it cannot be found or imported.
-    """
-    modules = _modules(target)
-    found = []
-    for layer in layers:
-        functions: dict[str, Function] = {}
-        for module in modules:
-            for name in layer.functions:
-                value = getattr(module, name, None)
-                if callable(value):
-                    functions.setdefault(name, value)
-        if functions:
-            found.append(Candidate(layer, functions))
-    return found
-
-
-def _modules(target: str) -> list[ModuleType]:
-    path = Path(target)
-    if path.is_dir():
-        return _folder(path)
-    if path.is_file():
-        if path.suffix != ".py":
-            raise TargetError(f"{target} is not a Python file: its name must end in .py.")
-        return [_imported_file(path)]
-    if path.suffix == ".py" or path.name != target:
-        raise TargetError(f"There is no file or folder {target}.")
-    with _on_path(Path.cwd()):
-        return [_imported(target, target, partial(importlib.import_module, target))]
-
-
-def _folder(path: Path) -> list[ModuleType]:
-    """A package is imported as one; of a folder without ``__init__.py`` each file is."""
-    if (path / "__init__.py").is_file():
-        name = path.resolve().name
-        with _on_path(path.resolve().parent):
-            package = _imported(name, str(path), partial(importlib.import_module, name))
-        return [package, *_submodules(package, path)]
-    files = sorted(path.glob("*.py"))
-    if not files:
-        raise TargetError(f"There is no Python file in the folder {path}.")
-    return [_imported_file(file) for file in files]
-
-
-def _submodules(package: ModuleType, path: Path) -> list[ModuleType]:
-    """The modules of a package that it has not imported itself."""
-    names = [f"{package.__name__}.{f.stem}" for f in sorted(path.glob("*.py")) if f.stem[0] != "_"]
-    return [_imported(name, name, partial(importlib.import_module, name)) for name in names]
-
-
-def _imported_file(path: Path) -> ModuleType:
-    name = f"crosscheck_target_{path.stem}"
-    loader = SourceFileLoader(name, str(path.resolve()))
-    module = ModuleType(name)
-    module.__file__ = loader.path
-
-    def load() -> ModuleType:
-        sys.modules[name] = module  # dataclasses and pickling look it up there
-        loader.exec_module(module)
-        return module
-
-    with _on_path(path.resolve().parent):
-        return _imported(name, str(path), load)
-
-
-def _imported(name: str, target: str, load: Callable[[], ModuleType]) -> ModuleType:
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return load()
-    except ModuleNotFoundError as error:
-        sys.modules.pop(name, None)
-        if error.name == target:
-            raise TargetError(
-                f"There is no module, file or folder {target!r}. "
-                "Name a .py file, a folder, or a module that Python can import."
-            ) from None
-        raise TargetError(f"{target} cannot be imported: {error}{_at(error)}.") from None
-    except SyntaxError as error:
-        sys.modules.pop(name, None)
-        line = (error.text or "").strip()
-        raise TargetError(
-            f"{error.filename or target}, line {error.lineno}: {error.msg}: {line}"
-        ) from None
-    except (Exception, SystemExit) as error:
-        sys.modules.pop(name, None)
-        raise TargetError(f"{target} cannot be imported: it {_raised(error)}.") from None
-
-
-def _at(error: BaseException) -> str:
-    lines = [
-        f
-        for f in traceback.extract_tb(error.__traceback__)
-        if "importlib" not in f.filename and f.filename != __file__
-    ]
-    return f" ({Path(lines[-1].filename).name}, line {lines[-1].lineno})" if lines else ""
-
-
-@contextlib.contextmanager
-def _on_path(folder: Path) -> Any:
-    """Imports of neighbours work while the target is imported."""
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            sys.path.remove(str(folder))
+        text = str(error).strip()
+    except Exception:  # an exception of theirs may fail at being shown
+        text = "(its text cannot be shown)"
+    return printable(f"raises {type(error).__name__}{': ' + text if text else ''}{where}")

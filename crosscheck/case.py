@@ -16,7 +16,8 @@ from crosscheck.layer import Arrays, Dims, Layer, Point, shape_at
 from crosscheck.layers import layer_named
 from crosscheck.scenario import Bits, Scenario, by_name
 
-_DIM = re.compile(r"([A-Za-z]+)(\d+(?:x\d+)*)?")
+_SEED = re.compile(r"[0-9]{1,18}")
+_DIM = re.compile(r"([A-Za-z]+)([0-9]{1,9}(?:x[0-9]{1,9})*)?")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Case:
     def parse(case_id: str) -> Case:
         """The case of that id. Raises SelectionError, which says which part is not understood."""
         parts = case_id.split("/")
-        if len(parts) != 5 or not parts[4].isdigit():
+        if len(parts) != 5 or not _SEED.fullmatch(parts[4]):
             raise SelectionError(
                 f"{case_id!r} is not a case id. "
                 "One looks like this: affine/float32/normal/N5-d2x3-M7/0"
@@ -140,8 +141,8 @@ def cases(
     seeds: Iterable[int] = (),
 ) -> Iterator[Case]:
     """The layer's cases in these dtypes; in these scenarios and seeds only, if any are given."""
-    wanted, seeds = set(scenarios), tuple(seeds)
-    for dtype in dtypes:
+    wanted, seeds = set(scenarios), tuple(dict.fromkeys(seeds))
+    for dtype in dict.fromkeys(dtypes):
         for point in layer.points:
             for scenario in _scenarios_at(layer, point):
                 if wanted and scenario.name not in wanted:
@@ -173,14 +174,18 @@ def _dims(layer: Layer, text: str) -> dict[str, int | tuple[int, ...]]:
     """The dims of an id: ``N5-d2x3-M7`` is N=5, d=(2, 3), M=7."""
     example = layer.points[0].dims
     dims: dict[str, int | tuple[int, ...]] = {}
-    for token in text.split("-"):
-        match = _DIM.fullmatch(token)
-        if match:
-            sizes = tuple(int(s) for s in match[2].split("x")) if match[2] else ()
-            many = isinstance(example.get(match[1]), tuple)
-            dims[match[1]] = sizes if many or len(sizes) != 1 else sizes[0]
-    if list(dims) != list(example) or any(
-        isinstance(dims[name], tuple) != isinstance(size, tuple) for name, size in example.items()
+    tokens = text.split("-")
+    for match in filter(None, map(_DIM.fullmatch, tokens)):
+        sizes = tuple(int(s) for s in match[2].split("x")) if match[2] else ()
+        many = isinstance(example.get(match[1]), tuple)
+        dims[match[1]] = sizes if many or len(sizes) != 1 else sizes[0]
+    if (
+        list(dims) != list(example)
+        or len(tokens) != len(example)
+        or any(
+            isinstance(dims[name], tuple) != isinstance(size, tuple)
+            for name, size in example.items()
+        )
     ):
         pattern = "-".join(name + _size_text(size) for name, size in example.items())
         raise SelectionError(f"{text!r} are not dims of {layer.name}. They look like {pattern}.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosscheck.errors import CrosscheckError, SelectionError
 from crosscheck.run import OWN_TARGET, Selection, check
+from crosscheck.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,16 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 nothing wrong, 1 something wrong, 2 it could not
     run, 3 no known layer in the target.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that does not know ✓ gets \u2713, not a traceback.
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
         return code
     except CrosscheckError as error:
-        print(f"crosscheck: {error}", file=sys.stderr)
+        print(f"crosscheck: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has closed it: nobody is left to tell.
-        sys.stderr.close()
+        # Whoever read our output has closed it. Nothing may be left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:
         print("crosscheck: interrupted", file=sys.stderr)
@@ -117,8 +125,8 @@ def _selection(options: argparse.Namespace) -> Selection:
 
 
 def _check(options: argparse.Namespace) -> int:
-    for path in (options.json, options.junit):
-        _refuse_target(path)
+    json_file = None if options.json == _STDOUT else _report_file("--json", options.json)
+    junit_file = _report_file("--junit", options.junit)
     with _shown_progress() as progress:
         report = check(
             options.target,
@@ -128,14 +136,15 @@ def _check(options: argparse.Namespace) -> int:
             strict=options.strict,
             progress=progress,
         )
-    if options.junit:
+    if junit_file:
         from crosscheck.report.junit import to_junit
 
-        _write(options.junit, to_junit(report))
+        _write(junit_file, to_junit(report))
     if options.json:
         from crosscheck.report.json import to_json
 
-        _write(options.json, to_json(report))
+        text = to_json(report)
+        _write(json_file, text) if json_file else sys.stdout.write(text)
     if options.json != _STDOUT:
         from crosscheck.report.terminal import show
 
@@ -143,21 +152,24 @@ def _check(options: argparse.Namespace) -> int:
     return report.exit_code
 
 
-def _refuse_target(path: str | None) -> None:
-    """``--json layers.py`` would overwrite the code that was to be checked."""
-    if path and (path.endswith(".py") or Path(path).is_dir()):
+def _report_file(option: str, path: str | None) -> Path | None:
+    """Where to write a report; absolute, for the code under test may change the folder.
+
+    Raises SelectionError for what cannot be meant: ``--json layers.py`` would overwrite the code.
+    """
+    if path is None:
+        return None
+    if path in ("", _STDOUT) or path.endswith(".py") or Path(path).is_dir():
         raise SelectionError(
-            f"{path} is not a file to write a report to. Put the target before --json: "
-            f"crosscheck check {path} --json"
+            f"{option} {path}: that is not a file to write a report to. "
+            f"The target comes first: crosscheck check TARGET {option} FILE"
         )
+    return Path(path).absolute()
 
 
-def _write(path: str, text: str) -> None:
-    if path == _STDOUT:
-        sys.stdout.write(text)
-        return
+def _write(path: Path, text: str) -> None:
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CrosscheckError(f"Cannot write {path}: {error.strerror}.") from None
 
@@ -196,7 +208,11 @@ def _doctor(_: argparse.Namespace) -> int:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False)
+    class PipedConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # for main; rich would exit with 1, which says "wrong"
+
+    return PipedConsole(highlight=False)
 
 
 @contextmanager

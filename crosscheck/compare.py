@@ -14,14 +14,19 @@ from crosscheck.case import Case, Drawn
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.layer import Alternative
 from crosscheck.oracle import FACTOR, Array, Expected
+from crosscheck.text import counted
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was found about a quantity, and its worst error as a fraction of what is allowed."""
+    """What was found about a quantity, and its worst error as a fraction of what is allowed.
+
+    ``overflow``: all that is wrong is that elements are infinite.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     worst: float = 0.0
+    overflow: bool = False
 
     @property
     def wrong(self) -> bool:
@@ -34,7 +39,7 @@ def judge(case: Case, drawn: Drawn, quantity: str, expected: Expected, got: Any)
     finder = _Finder(case, quantity)
     try:
         array = np.asarray(got)
-    except ValueError:
+    except Exception:  # an object of theirs may fail at becoming an array
         array = np.asarray(None)
     if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
         return Judgement([finder.found("dtype", WRONG, f"is {_kind(got)}, not an array of floats")])
@@ -44,9 +49,11 @@ def judge(case: Case, drawn: Drawn, quantity: str, expected: Expected, got: Any)
     findings += _dtype_findings(finder, array, case)
     array = array.reshape(expected.value.shape)
     misfit = expected.misfit(array, case.format)
-    if (misfit > 1).any():
+    bad = misfit > 1
+    if bad.any():
         findings.append(_value_finding(finder, case, drawn, expected, array, misfit))
-    return Judgement(findings, float(np.max(misfit, initial=0.0)))
+    overflow = bool(np.isinf(array.astype(np.float64)[bad]).all())
+    return Judgement(findings, float(np.max(misfit, initial=0.0)), overflow)
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,9 @@ def _value_finding(
     """The one finding that says best why elements are outside their bounds."""
     got = array.astype(np.float64)
     bad = misfit > 1
-    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(misfit)), misfit.shape))
+    escaped = bad & ~np.isfinite(got) & np.isfinite(expected.value)
+    telling = escaped if escaped.any() else misfit
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(telling)), telling.shape))
     evidence = {
         "index": index,
         "got": float(got[index]),
@@ -115,7 +124,6 @@ def _value_finding(
             **evidence,
         )
     where = f"at {_place(index)} " if index else ""
-    escaped = bad & ~np.isfinite(got) & np.isfinite(expected.value)
     if escaped.any():
         return finder.found(
             "nonfinite",
@@ -126,7 +134,7 @@ def _value_finding(
     return finder.found(
         "value",
         WRONG,
-        f"is wrong at {evidence['elements']} of {evidence['of']} elements",
+        f"is wrong at {evidence['elements']} of {counted(bad.size, 'element')}",
         **evidence,
     )
 

@@ -28,6 +28,7 @@ from crosscheck.errors import OracleFileError
 from crosscheck.oracle import Array, Expected, Oracle, Provenance, decoded_bounds, encoded_bounds
 
 SCHEMA = "crosscheck-oracle/1"
+EMBEDDED = Path(__file__).with_name("embedded.oracle")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same content gives the same bytes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -48,9 +49,7 @@ class TestCase:
                 f"check takes {' and '.join(names)}: {len(names)}, not {len(functions)}"
             )
         candidate = Candidate(self.case.layer, dict(zip(names, functions, strict=True)))
-        message = _verdict(candidate, self.case, strict)
-        if message:
-            pytest.fail(message, pytrace=False)
+        _judge(candidate, self.case, strict)
 
 
 def parametrize(layer: str, dtypes: Sequence[str] = ("float32", "float64")) -> Any:
@@ -90,10 +89,10 @@ def pytest_collection_modifyitems(
 
 
 def _items(session: pytest.Session, target: str, strict: bool) -> Iterator[pytest.Item]:
-    from crosscheck.candidate import candidates_in
     from crosscheck.errors import CrosscheckError
     from crosscheck.layers import catalogue
     from crosscheck.run import Selection
+    from crosscheck.target import candidates_in
 
     try:
         candidates = candidates_in(target, catalogue().values())
@@ -117,13 +116,7 @@ class _CaseItem(pytest.Item):
         self.candidate, self.case, self.strict = candidate, case, strict
 
     def runtest(self) -> None:
-        from crosscheck.dtypes import unavailable
-
-        if why := unavailable(self.case.format.name):
-            pytest.skip(why)
-        message = _verdict(self.candidate, self.case, self.strict)
-        if message:
-            pytest.fail(message, pytrace=False)
+        _judge(self.candidate, self.case, self.strict)
 
     def reportinfo(self) -> tuple[str, int | None, str]:
         return "crosscheck", None, self.case.id
@@ -131,23 +124,29 @@ class _CaseItem(pytest.Item):
 
 @cache
 def _embedded() -> Oracles:
-    from crosscheck.oracle_file import OracleFile
-    from crosscheck.run import EMBEDDED
+    from crosscheck.oracle_file import EMBEDDED, OracleFile
 
     return OracleFile(EMBEDDED, "embedded")
 
 
-def _verdict(candidate: Candidate, case: Case, strict: bool) -> str:
-    """What to fail with: crosscheck's message, empty if there is nothing wrong."""
-    import warnings
-
-    from crosscheck.check import check_case
+def _judge(candidate: Candidate, case: Case, strict: bool) -> None:
+    """Fails, skips or warns in pytest's way, with crosscheck's own words."""
+    __tracebackhide__ = True
+    from crosscheck.dtypes import unavailable
+    from crosscheck.errors import CrosscheckError
     from crosscheck.finding import WRONG
+    from crosscheck.judging import check_case
     from crosscheck.report.terminal import as_text
 
-    findings = check_case(candidate, case, _embedded().oracle(case)).findings
+    if why := unavailable(case.format.name):
+        pytest.skip(why)
+    try:
+        findings = check_case(candidate, case, _embedded().oracle(case)).findings
+    except CrosscheckError as error:
+        pytest.fail(str(error), pytrace=False)
     failing = [f for f in findings if strict or f.severity == WRONG or f.kind == "unfinished"]
     for f in findings:
         if f not in failing:
             warnings.warn(CrosscheckWarning(f"{f.message} ({f.case})"), stacklevel=3)
-    return "\n".join(as_text(f) for f in failing)
+    if failing:
+        pytest.fail("\n".join(as_text(f) for f in failing), pytrace=False)

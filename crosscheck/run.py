@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from crosscheck.candidate import candidates_in
 from crosscheck.case import Case, cases
-from crosscheck.check import check_cases
 from crosscheck.dtypes import FORMATS, unavailable
 from crosscheck.errors import MissingPackageError, SelectionError
+from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle import Oracles
-from crosscheck.oracle_file import OracleFile
+from crosscheck.oracle_file import EMBEDDED, OracleFile
 from crosscheck.progress import Progress, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.scenario import by_name
+from crosscheck.target import candidates_in
 
-EMBEDDED = Path(__file__).with_name("embedded.oracle")
 OWN_TARGET = "impl_numpy"
 _COURSE_DTYPES = ("float32", "float64")  # course code rarely claims more
 
@@ -40,6 +40,11 @@ class Selection:
     def cases(self, target: str = OWN_TARGET) -> dict[str, list[Case]]:
         """The cases of each layer asked for. Raises SelectionError if there is none at all."""
         if self.case:
+            if self.layers or self.dtypes or self.scenarios or self.seeds:
+                raise SelectionError(
+                    "A case's id says its layer, dtype, scenario and seed: "
+                    "give it without --layer, --dtype, --scenario and --seed."
+                )
             case = Case.parse(self.case)
             return {case.layer.name: [case]}
         layers = [layer_named(n) for n in self.layers] or list(catalogue().values())
@@ -50,7 +55,9 @@ class Selection:
             layer.name: list(cases(layer, dtypes, self.scenarios, self.seeds)) for layer in layers
         }
         if not any(selected.values()):
-            raise SelectionError("No case of these layers matches these dtypes and scenarios.")
+            raise SelectionError(
+                f"No case of {', '.join(selected)} is in the scenario {' or '.join(self.scenarios)}."
+            )
         return selected
 
     def _check_scenarios(self) -> None:
@@ -112,6 +119,7 @@ def check(
         time.perf_counter() - start,
         strict,
         left_out,
+        "--live" if live else f"--oracle {shlex.quote(str(oracle))}" if oracle else "",
     )
 
 

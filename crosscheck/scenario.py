@@ -70,10 +70,25 @@ def positive(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
 
 
 def kinks(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
-    """A quarter of the elements exactly 0.0, an eighth -0.0."""
-    values = normal(bits, shape, fmt)
-    eighth = bits.below(8, shape)
-    return np.where(eighth < 2, 0.0, np.where(eighth == 2, -0.0, values))
+    """A quarter of the elements exactly 0.0, an eighth -0.0, and at least one of each."""
+    values, eighth = normal(bits, shape, fmt), bits.below(8, shape)
+    zeros = np.where(eighth < 2, 0.0, np.where(eighth == 2, -0.0, values))
+    return _with_each(bits, zeros, (0.0, -0.0))
+
+
+def with_special(*specials: float) -> Fill:
+    """``normal``, with each special value at one place of its own."""
+    return lambda bits, shape, fmt: _with_each(bits, normal(bits, shape, fmt), specials)
+
+
+def _with_each(bits: Bits, values: np.ndarray, specials: tuple[float, ...]) -> np.ndarray:
+    """As many of the special values as there is room for, far apart."""
+    flat = values.ravel()
+    start = int(bits.below(max(flat.size, 1), ()))
+    stride = max(flat.size // len(specials), 1)
+    for i, special in enumerate(specials[: flat.size]):
+        flat[(start + i * stride) % flat.size] = special
+    return flat.reshape(values.shape)
 
 
 def ties(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
@@ -113,20 +128,6 @@ def integers(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     values[places] = bits.below(3, places.shape) - 1.0
     values[[0, -1] if size else []] = 1.0
     return values.reshape(shape)
-
-
-def with_special(*specials: float) -> Fill:
-    """``normal``, with each special value at one place of its own."""
-
-    def fill(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
-        values = normal(bits, shape, fmt).ravel()
-        start = int(bits.below(max(values.size, 1), ())) if values.size else 0
-        stride = max(values.size // len(specials), 1)
-        for i, special in enumerate(specials[: values.size]):
-            values[(start + i * stride) % values.size] = special
-        return values.reshape(shape)
-
-    return fill
 
 
 def _c_order(array: np.ndarray) -> np.ndarray:

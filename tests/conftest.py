@@ -14,8 +14,8 @@ import crosscheck
 import impl_numpy
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case
-from crosscheck.check import check_case
 from crosscheck.cli import main
+from crosscheck.judging import check_case
 from crosscheck.layers import layer_named
 from crosscheck.oracle_file import OracleFile
 from crosscheck.run import EMBEDDED

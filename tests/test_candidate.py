@@ -6,10 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from crosscheck.candidate import Candidate, NoAnswerError, candidates_in
+from crosscheck.candidate import Candidate, NoAnswerError
 from crosscheck.case import Case
 from crosscheck.errors import TargetError
 from crosscheck.layers import catalogue, layer_named
+from crosscheck.target import candidates_in
 
 RELU = """
 import numpy as np

@@ -171,7 +171,8 @@ def test_provenance_says_which_versions_answered(folder):
     oracles = live.LiveOracles()
     oracles.prepare(RELU)
     p = oracles.provenance
-    assert (p.source, p.torch, p.jax) == ("live", torch.__version__, jax.__version__)
+    assert (p.source, p.jax) == ("live", jax.__version__)
+    assert torch.__version__.startswith(p.torch)  # which may add how it was built: +cu132
     assert oracles.agreed == len(RELU)
 
 

@@ -6,9 +6,9 @@ from mutants import FUNCTIONS, MUTANTS
 import impl_numpy
 from crosscheck.candidate import Candidate
 from crosscheck.case import cases
-from crosscheck.check import check_cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG
+from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle_file import OracleFile
 from crosscheck.run import EMBEDDED

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from crosscheck.case import Case
-from crosscheck.check import CaseResult, check_cases
 from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.judging import CaseResult, check_cases
 from crosscheck.oracle import Provenance
 from crosscheck.report.catalogue import show_catalogue
 from crosscheck.report.json import to_json

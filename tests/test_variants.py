@@ -5,8 +5,8 @@ from variants import VARIANTS
 
 from crosscheck.candidate import Candidate
 from crosscheck.case import cases
-from crosscheck.check import check_cases
 from crosscheck.finding import WRONG
+from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle_file import OracleFile
 from crosscheck.run import EMBEDDED

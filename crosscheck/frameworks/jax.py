@@ -13,8 +13,6 @@ import numpy as np
 
 from crosscheck.layer import Arrays, Layer
 
-VERSION = jax.__version__
-
 # Each program runs a few times on small arrays: compiling it quickly is worth more than its speed.
 _COMPILE_QUICKLY = {
     "xla_backend_optimization_level": 0,

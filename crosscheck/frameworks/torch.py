@@ -7,8 +7,6 @@ import torch
 
 from crosscheck.layer import Arrays, Layer
 
-VERSION = torch.__version__
-
 
 def vjp(layer: Layer, inputs: Arrays, cotangents: Arrays) -> dict[str, np.ndarray]:
     """The outputs and, as ``dx`` and so on, the inputs' cotangents, by their names.

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crosscheck.errors import OracleFileError
-from crosscheck.oracle_file import OracleFile
-from crosscheck.run import EMBEDDED
+from crosscheck.oracle_file import EMBEDDED, OracleFile
 
 _INSTALL = "pip install 'crosscheck-grad[live]'"
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from crosscheck.check import CaseResult
 from crosscheck.finding import WRONG
+from crosscheck.judging import CaseResult
 from crosscheck.report.record import LayerReport, Report
+from crosscheck.text import printable
 
 
 def to_junit(report: Report) -> str:
     """The report as one XML document. A warning is a failure only in a strict report."""
-    root = ElementTree.Element("testsuites", name=f"crosscheck {report.target}")
+    root = ElementTree.Element("testsuites", name=printable(f"crosscheck {report.target}"))
     for layer in report.layers.values():
         if layer.results:
             root.append(_suite(layer, report.strict))
@@ -35,15 +36,10 @@ def _case(result: CaseResult, strict: bool) -> ElementTree.Element:
     case = ElementTree.Element("testcase", classname=classname, name=result.case.id)
     failing = [f for f in result.findings if strict or f.severity == WRONG]
     if failing:
-        failure = ElementTree.SubElement(case, "failure", message=_printable(failing[0].message))
-        failure.text = _printable("\n".join(f"{f.kind}: {f.message}" for f in failing))
+        failure = ElementTree.SubElement(case, "failure", message=printable(failing[0].message))
+        failure.text = printable("\n".join(f"{f.kind}: {f.message}" for f in failing))
     noted = [f for f in result.findings if f not in failing]
     if noted:
         lines = (f"warning: {f.kind}: {f.message}" for f in noted)
-        ElementTree.SubElement(case, "system-out").text = _printable("\n".join(lines))
+        ElementTree.SubElement(case, "system-out").text = printable("\n".join(lines))
     return case
-
-
-def _printable(text: str) -> str:
-    """XML 1.0 has no control characters, and an exception's text may hold any."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "�" for c in text)

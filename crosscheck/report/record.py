@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crosscheck.check import CaseResult
 from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.judging import CaseResult
 from crosscheck.oracle import Provenance
 
 
@@ -45,7 +45,10 @@ class LayerReport:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found. ``left_out``: dtypes that could not be checked here, and why."""
+    """What a check found. ``left_out``: dtypes that could not be checked here, and why.
+
+    ``oracle_option``: what to say on the command line to be judged by the same oracle.
+    """
 
     target: str
     layers: Mapping[str, LayerReport]
@@ -55,6 +58,7 @@ class Report:
     seconds: float
     strict: bool = False
     left_out: Mapping[str, str] = field(default_factory=dict)
+    oracle_option: str = ""
 
     @property
     def status(self) -> str:

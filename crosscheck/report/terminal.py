@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crosscheck.check import CaseResult
 from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.judging import CaseResult
 from crosscheck.report.record import Report
+from crosscheck.text import counted, printable
 
 _STYLES = {WRONG: "bold red", WARNING: "yellow"}
 _MARKS = {WRONG: "✗", WARNING: "!"}
@@ -22,10 +23,9 @@ _MARKS = {WRONG: "✗", WARNING: "!"}
 
 def show(report: Report, console: Console) -> None:
     """Print the report."""
-    console.print(f"[bold]crosscheck[/] {report.target}", soft_wrap=True, highlight=False)
+    console.print(Text.assemble(("crosscheck ", "bold"), printable(report.target)), soft_wrap=True)
     if report.status == "none":
-        _line(console, "No known layer in the target.", "yellow")
-        _line(console, "Known are, by name: " + ", ".join(_expected_names(report)))
+        _line(console, "The target defines none of these: " + ", ".join(_names(report)), "yellow")
         return
     console.print()
     console.print(_table(report))
@@ -42,10 +42,10 @@ def as_text(finding: Finding) -> str:
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(text, style=style), soft_wrap=True)
+    console.print(Text(printable(text), style=style), soft_wrap=True)
 
 
-def _expected_names(report: Report) -> list[str]:
+def _names(report: Report) -> list[str]:
     from crosscheck.layers import layer_named
 
     return [name for layer in report.layers for name in layer_named(layer).functions]
@@ -113,14 +113,16 @@ def _show_finding(report: Report, layer: str, group: list[Finding], console: Con
     headline = Text(f"{_MARKS[first.severity]} {layer}: {first.message}", _STYLES[first.severity])
     console.print(headline, soft_wrap=True)
     for label, value in _details(report, first, group[1:]):
-        console.print(Text.assemble((f"    {label:<9}", "dim"), value), soft_wrap=True)
+        line = Text.assemble((f"    {label:<9}", "dim"), printable(value))
+        console.print(line, soft_wrap=True)
 
 
 def _details(
     report: Report, finding: Finding, others: Sequence[Finding]
 ) -> Iterable[tuple[str, str]]:
     yield from _evidence(finding)
-    yield "repeat", f"crosscheck check {shlex.quote(report.target)} --case {finding.case}"
+    command = f"crosscheck check {shlex.quote(report.target)} --case {finding.case}"
+    yield "repeat", f"{command} {report.oracle_option}".rstrip()
     if others:
         yield "also in", _summed_up(others)
 
@@ -157,8 +159,7 @@ def _summed_up(findings: Sequence[Finding]) -> str:
     parts = [f.case.split("/") for f in findings]
     dtypes, scenarios = (list(dict.fromkeys(p[i] for p in parts)) for i in (1, 2))
     shown = ", ".join(scenarios[:6]) + (", …" if len(scenarios) > 6 else "")
-    cases = f"{len(findings)} other case{'s' if len(findings) > 1 else ''}"
-    return f"{cases}: {', '.join(dtypes)}; {shown}"
+    return f"{counted(len(findings), 'other case')}: {', '.join(dtypes)}; {shown}"
 
 
 def _show_summary(report: Report, console: Console) -> None:
@@ -167,7 +168,7 @@ def _show_summary(report: Report, console: Console) -> None:
     wrong, warned = report.count(WRONG), report.count(WARNING)
     layers = sum(bool(layer.results) for layer in report.layers.values())
     took = f"in {report.seconds:.1f} s"
-    text = f"{layers} layer{'s' * (layers != 1)}, {len(results)} cases {took}: "
+    text = f"{counted(layers, 'layer')}, {counted(len(results), 'case')} {took}: "
     if wrong:
         text += f"wrong in {wrong}"
     else:
@@ -180,8 +181,8 @@ def _show_summary(report: Report, console: Console) -> None:
     if weak or untested:
         _line(
             console,
-            f"No evidence: {weak} cases could not see an error of 10 %; {untested} elements are "
-            "beyond what the dtype can promise and were not tested.",
+            f"No evidence: {counted(weak, 'case')} could not see an error of 10 %; not tested: "
+            f"{counted(untested, 'element')} beyond what the dtype can promise.",
             "dim",
         )
     for dtype, reason in report.left_out.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -48,7 +47,26 @@ def check_cases(
     for case in cases:
         results.append(check_case(candidate, case, oracles.oracle(case)))
         progress(len(results))
-    return _without_echoes(results)
+    return _without_echoes(_unfinished_in_part(results))
+
+
+def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
+    """A function that answers some cases is finished: to give nothing in others is wrong."""
+    unfinished = [any(f.kind == "unfinished" for f in r.findings) for r in results]
+    if all(unfinished) or not any(unfinished):
+        return results
+    return [
+        replace(
+            r,
+            findings=tuple(
+                replace(f, severity=WRONG, message=f"{f.message}, though not in other cases")
+                if f.kind == "unfinished"
+                else f
+                for f in r.findings
+            ),
+        )
+        for r in results
+    ]
 
 
 def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
@@ -71,7 +89,7 @@ def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
     if drawn.checksum != oracle.checksum:
         raise OracleFileError(
             f"The oracle was recorded for other inputs than those that {case.id} stands for now. "
-            "Make it again with: crosscheck freeze"
+            "Make the oracle file again with this version: crosscheck freeze -o FILE"
         )
     # Neither NumPy's warnings nor a filter that makes errors of them may turn a verdict.
     with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -80,7 +98,7 @@ def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
         judged = _judged(case, drawn, oracle, trial)
         findings = _findings(candidate, case, trial, judged)
         if _is_wrong(findings):
-            findings = _weighed(candidate, case, drawn, oracle, findings)
+            findings = _weighed(candidate, case, drawn, oracle, findings, judged)
         elif case.scenario.name == "normal":
             findings += _state_findings(candidate, case, drawn, oracle, trial)
     return CaseResult(
@@ -135,7 +153,12 @@ def _is_wrong(findings: Iterable[Finding]) -> bool:
 
 
 def _weighed(
-    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle, findings: list[Finding]
+    candidate: Candidate,
+    case: Case,
+    drawn: Drawn,
+    oracle: Oracle,
+    findings: list[Finding],
+    judged: dict[str, Judgement],
 ) -> list[Finding]:
     """What is wrong only where accepted course code is known to fail becomes a warning."""
     scenario = case.scenario
@@ -144,15 +167,17 @@ def _weighed(
             return findings  # wrong in any form: neither layout nor the labels' dtype is to blame
         only = "only " if scenario.values_of else ""
         return _demoted(findings, scenario.guard, f"{only}with {scenario.about}: {{}}")
-    outputs = {o.name for o in case.layer.outputs}
-    only_overflows = all(
-        f.kind == "nonfinite" and f.quantity in outputs and math.isinf(f.got or 0.0)
-        for f in findings
-        if f.severity == WRONG
-    )
-    if scenario.stress and only_overflows:
+    if scenario.stress and _only_outputs_overflow(case, judged):
         return _demoted(findings, "overflow", "{}, though the gradients are right")
     return findings
+
+
+def _only_outputs_overflow(case: Case, judged: dict[str, Judgement]) -> bool:
+    """Every quantity was returned, every gradient is right, and what is wrong is infinite."""
+    gradients = case.layer.gradients
+    return judged.keys() == set(case.layer.quantities) and all(
+        not j.wrong or (j.overflow and quantity not in gradients) for quantity, j in judged.items()
+    )
 
 
 def _demoted(findings: list[Finding], kind: str, message: str) -> list[Finding]:

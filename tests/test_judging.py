@@ -7,9 +7,9 @@ import pytest
 
 import impl_numpy
 from crosscheck.case import Case, cases
-from crosscheck.check import CaseResult, check_case, check_cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.errors import OracleFileError
+from crosscheck.judging import CaseResult, check_case, check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle import Expected, Oracle
 
