@@ -161,8 +161,8 @@ def _report_file(option: str, path: str | None) -> Path | None:
         return None
     if path in ("", _STDOUT) or path.endswith(".py") or Path(path).is_dir():
         raise SelectionError(
-            f"{option} {path}: that is not a file to write a report to. "
-            f"The target comes first: crosscheck check TARGET {option} FILE"
+            f"{path or repr(path)} is not a file to write a report to. "
+            f"Put the target first: crosscheck check TARGET {option} FILE"
         )
     return Path(path).absolute()
 

@@ -56,7 +56,8 @@ class Selection:
         }
         if not any(selected.values()):
             raise SelectionError(
-                f"No case of {', '.join(selected)} is in the scenario {' or '.join(self.scenarios)}."
+                f"No case of {', '.join(selected)} is in {' or '.join(self.scenarios)}: "
+                "crosscheck has no such scenario for these layers."
             )
         return selected
 

@@ -46,7 +46,7 @@ def _modules(target: str) -> list[ModuleType]:
             raise TargetError(f"{target} is not a Python file: its name must end in .py.")
         return [_file(path)]
     if not all(part.isidentifier() for part in target.split(".")) or path.suffix == ".py":
-        raise TargetError(f"There is no file or folder {target!r}.")
+        raise TargetError(f"There is no file or folder {target or repr(target)}.")
     with _on_path(Path.cwd()):
         return [_loaded(target, partial(importlib.import_module, target))]
 

@@ -17,8 +17,7 @@ from crosscheck.case import Case
 from crosscheck.cli import main
 from crosscheck.judging import check_case
 from crosscheck.layers import layer_named
-from crosscheck.oracle_file import OracleFile
-from crosscheck.run import EMBEDDED
+from crosscheck.oracle_file import EMBEDDED, OracleFile
 
 pytest_plugins = ["pytester"]
 

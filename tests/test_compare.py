@@ -172,7 +172,7 @@ def test_a_wrong_scalar_has_no_place():
     expected = Expected(np.array(2.0), np.array(0.25))
     finding = _finding(np.float32(3), expected, quantity="out")
     assert finding.index == ()
-    assert finding.message == "out is wrong at 1 of 1 elements"
+    assert finding.message == "out is wrong at 1 of 1 element"
 
 
 @pytest.mark.parametrize(("value", "text"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])

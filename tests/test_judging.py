@@ -110,7 +110,7 @@ def test_a_crash_is_wrong_and_names_its_line(checked):
     assert (finding.kind, finding.severity) == ("crash", "wrong")
     assert finding.message.startswith("relu_backward raises ValueError: matmul: ")
     line = relu_backward.__code__.co_firstlineno + 1
-    assert finding.message.endswith(f"(test_check.py, line {line})")
+    assert finding.message.endswith(f"(test_judging.py, line {line})")
 
 
 def test_too_few_results_are_wrong(checked):
@@ -419,7 +419,7 @@ def test_an_oracle_for_other_inputs_is_an_error(candidate, embedded):
         check_case(candidate("relu"), case, stale)
     assert str(error.value) == (
         f"The oracle was recorded for other inputs than those that {case.id} stands for now. "
-        "Make it again with: crosscheck freeze"
+        "Make the oracle file again with this version: crosscheck freeze -o FILE"
     )
 
 
@@ -457,3 +457,43 @@ def test_errors_that_the_user_asked_numpy_for_do_not_reach_the_candidate(checked
     with np.errstate(all="raise"):
         assert checked(LOSS.format("near-overflow")).findings == ()
         assert np.geterr()["over"] == "raise"
+
+
+# -- a layer as a whole -----------------------------------------------------------------------
+
+
+def _whole(candidate, embedded, layer, **replacements):
+    made = candidate(layer, **replacements)
+    results = check_cases(made, cases(layer_named(layer), ["float32"]), embedded)
+    return [(f.severity, f.kind, r.case.scenario.name) for r in results for f in r.findings]
+
+
+def test_a_function_that_answers_some_cases_may_not_give_nothing_in_others(candidate, embedded):
+    def relu_forward(x):
+        return impl_numpy.relu_forward(x) if x.ndim < 3 else None
+
+    found = _whole(candidate, embedded, "relu", relu_forward=relu_forward)
+    assert {(severity, kind) for severity, kind, _ in found} == {("wrong", "unfinished")}
+
+
+def test_a_function_that_answers_nothing_is_only_unfinished(candidate, embedded):
+    found = _whole(candidate, embedded, "relu", relu_forward=lambda x: None)
+    assert {(severity, kind) for severity, kind, _ in found} == {("warning", "unfinished")}
+
+
+def test_what_is_wrong_anyway_is_not_said_again_of_empty_batches_and_nan(candidate, embedded):
+    def affine_backward(dout, cache):
+        dx, dw, db = impl_numpy.affine_backward(dout, cache)
+        return dx, 2 * dw, db
+
+    found = _whole(candidate, embedded, "affine", affine_backward=affine_backward)
+    assert {severity for severity, _, _ in found} == {"wrong"}
+    assert not {"nan", "inf", "empty"} & {scenario for _, _, scenario in found}
+
+
+def test_what_is_wrong_only_with_nan_is_said(candidate, embedded):
+    def relu_forward(x):
+        return np.where(x > 0, x, 0), x
+
+    found = _whole(candidate, embedded, "relu", relu_forward=relu_forward)
+    assert found == [("warning", "nonfinite", "nan")]

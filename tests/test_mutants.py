@@ -10,8 +10,7 @@ from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG
 from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
-from crosscheck.oracle_file import OracleFile
-from crosscheck.run import EMBEDDED
+from crosscheck.oracle_file import EMBEDDED, OracleFile
 
 
 @pytest.fixture(scope="module")

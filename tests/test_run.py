@@ -106,7 +106,7 @@ def test_what_is_asked_for_twice_is_checked_once(target):
         ({"case": "x"}, "'x' is not a case id. One looks like this: affine/float32/"),
         (
             {"layers": ["relu"], "scenarios": ["labels-int8"]},
-            "No case of these layers matches these dtypes and scenarios.",
+            "No case of relu is in labels-int8: crosscheck has no such scenario for these layers.",
         ),
     ],
 )
@@ -124,8 +124,7 @@ def test_a_seed_that_the_embedded_oracle_lacks_points_to_live(target):
 
 
 def test_a_seed_that_the_embedded_oracle_has_is_checked(target):
-    report = check(target(RELU), Selection(seeds=[2], scenarios=["normal"], layers=["relu"],
-                                           case=CASE.replace("s7/0", "s5x2x3/2")))  # fmt: skip
+    report = check(target(RELU), Selection(case="relu/float32/normal/s5x2x3/2"))
     assert [r.case.seed for r in report.layers["relu"].results] == [2]
 
 

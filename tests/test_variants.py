@@ -8,8 +8,7 @@ from crosscheck.case import cases
 from crosscheck.finding import WRONG
 from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
-from crosscheck.oracle_file import OracleFile
-from crosscheck.run import EMBEDDED
+from crosscheck.oracle_file import EMBEDDED, OracleFile
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,8 @@ def _grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
 def _show_finding(report: Report, layer: str, group: list[Finding], console: Console) -> None:
     first = group[0]
     console.print()
-    headline = Text(f"{_MARKS[first.severity]} {layer}: {first.message}", _STYLES[first.severity])
+    message = printable(f"{_MARKS[first.severity]} {layer}: {first.message}")
+    headline = Text(message, _STYLES[first.severity])
     console.print(headline, soft_wrap=True)
     for label, value in _details(report, first, group[1:]):
         line = Text.assemble((f"    {label:<9}", "dim"), printable(value))

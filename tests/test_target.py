@@ -1,0 +1,241 @@
+"""A target is found by name, loaded by itself, and refused in words."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from crosscheck.errors import TargetError
+from crosscheck.layers import catalogue
+from crosscheck.target import candidates_in
+
+RELU = """
+import numpy as np
+def relu_forward(x):
+    return np.maximum(x, 0), x
+def relu_backward(dout, cache):
+    return dout * (cache > 0)
+"""
+
+
+def _found(target):
+    return {c.layer.name: c for c in candidates_in(str(target), catalogue().values())}
+
+
+def _refused(target):
+    with pytest.raises(TargetError) as error:
+        _found(target)
+    return str(error.value)
+
+
+# -- finding ----------------------------------------------------------------------------------
+
+
+def test_a_file_is_searched_by_name(target):
+    path = target(RELU + "\ndef softmax_loss(x, y): ...\ndef helper(): ...\n")
+    found = _found(path)
+    assert list(found) == ["relu", "softmax_loss"]
+    assert set(found["relu"].functions) == {"relu_forward", "relu_backward"}
+
+
+def test_half_a_pair_is_found(target):
+    found = _found(target("def affine_forward(x, w, b): ..."))
+    assert set(found["affine"].functions) == {"affine_forward"}
+
+
+def test_what_cannot_be_called_is_not_found(target):
+    assert _found(target("relu_forward = 3")) == {}
+
+
+def test_a_module_is_found_by_its_name():
+    assert set(_found("impl_numpy")) == {"affine", "relu", "softmax_loss"}
+    assert set(_found("impl_numpy.relu")) == {"relu"}
+
+
+def test_a_module_in_the_current_folder_is_found(target, tmp_path, monkeypatch):
+    target(RELU, "my_module_here.py")
+    monkeypatch.chdir(tmp_path)
+    assert set(_found("my_module_here")) == {"relu"}
+
+
+def test_the_search_path_is_left_as_it_was(target):
+    before = list(sys.path)
+    _found(target(RELU))
+    _refused("no_such_module_anywhere")
+    assert sys.path == before
+
+
+def test_each_file_of_a_folder_is_searched(target, tmp_path):
+    target(RELU, "loose/relu.py")
+    target("def softmax_loss(x, y): ...", "loose/loss.py")
+    assert set(_found(tmp_path / "loose")) == {"relu", "softmax_loss"}
+
+
+def test_files_of_a_folder_may_import_their_neighbours(target, tmp_path):
+    target("limit = 0", "loose/common_limit.py")
+    target(RELU + "import common_limit\n", "loose/relu.py")
+    assert set(_found(tmp_path / "loose")) == {"relu"}
+
+
+def test_a_file_may_import_its_neighbour(target):
+    target("limit = 0", "a_neighbour.py")
+    assert set(_found(target(RELU + "from a_neighbour import limit\n"))) == {"relu"}
+
+
+def test_a_package_is_imported_as_one(target, tmp_path):
+    target("from .act import relu_forward, relu_backward", "a_package/__init__.py")
+    target("from .util import ZERO\n" + RELU, "a_package/act.py")
+    target("ZERO = 0", "a_package/util.py")
+    found = _found(tmp_path / "a_package")
+    assert set(found) == {"relu"}
+    assert found["relu"].functions["relu_forward"].__module__ == "a_package.act"
+
+
+def test_submodules_that_a_package_does_not_import_are_searched(target, tmp_path):
+    target("", "b_package/__init__.py")
+    target("from .util import ZERO\n" + RELU, "b_package/act.py")
+    target("ZERO = 0", "b_package/util.py")
+    assert set(_found(tmp_path / "b_package")) == {"relu"}
+
+
+def test_a_package_with_the_name_of_a_module_in_use_is_still_the_one_searched(target, tmp_path):
+    target(RELU, "colorsys/__init__.py")
+    import colorsys
+
+    assert set(_found(tmp_path / "colorsys")) == {"relu"}
+    assert sys.modules["colorsys"] is colorsys
+
+
+def test_two_packages_of_one_name_are_told_apart(target, tmp_path):
+    target(RELU, "one/submission/__init__.py")
+    target("def softmax_loss(x, y): ...", "two/submission/__init__.py")
+    assert set(_found(tmp_path / "one" / "submission")) == {"relu"}
+    assert set(_found(tmp_path / "two" / "submission")) == {"softmax_loss"}
+
+
+def test_two_files_of_one_name_are_told_apart(target):
+    assert set(_found(target(RELU, "one/layers.py"))) == {"relu"}
+    assert set(_found(target("def softmax_loss(x, y): ...", "two/layers.py"))) == {"softmax_loss"}
+
+
+def test_a_file_may_hold_dataclasses(target):
+    source = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+    path = target(source + "@dataclass\nclass C:\n    x: int\n" + RELU)
+    assert set(_found(path)) == {"relu"}
+
+
+def test_what_is_printed_on_import_goes_to_standard_error(target, capsys):
+    _found(target("print('hello')\n" + RELU))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "hello\n"
+
+
+# -- what cannot be imported ------------------------------------------------------------------
+
+
+def test_a_missing_module_says_what_to_name():
+    assert _refused("no_such_module") == (
+        "There is no module, file or folder 'no_such_module'. "
+        "Name a .py file, a folder, or a module that Python can import."
+    )
+
+
+@pytest.mark.parametrize("path", ["missing.py", "folder/missing.py", "no/folder"])
+def test_a_missing_path_is_named(tmp_path, path):
+    assert _refused(tmp_path / path) == f"There is no file or folder {tmp_path / path}."
+
+
+def test_another_kind_of_file_is_refused(target):
+    path = target("[]", "layers.ipynb")
+    assert _refused(path) == f"{path} is not a Python file: its name must end in .py."
+
+
+def test_an_empty_folder_is_named(tmp_path):
+    assert _refused(tmp_path) == f"There is no Python file in the folder {tmp_path}."
+
+
+def test_a_syntax_error_names_file_and_line(target):
+    path = target("x = 1\n\ndef f(:\n    pass\n")
+    message = _refused(path)
+    assert message.startswith(f"{path}, line 3: ")
+    assert message.endswith(": def f(:")
+
+
+def test_a_syntax_error_in_a_neighbour_names_the_neighbour(target):
+    target("def f(:\n", "broken_neighbour.py")
+    assert "broken_neighbour.py, line 1: " in _refused(target("import broken_neighbour"))
+
+
+def test_a_file_with_null_bytes_is_refused_in_words(target):
+    message = _refused(target("x = 1\0\n"))
+    assert "null bytes" in message
+    assert "None" not in message
+
+
+def test_a_file_that_is_not_utf8_is_refused_in_words(tmp_path):
+    path = tmp_path / "latin.py"
+    path.write_bytes(b'x = 1\ny = "\xe9"\n')
+    message = _refused(path)
+    assert str(path) in message
+    assert "utf-8" in message
+    assert "None" not in message
+
+
+def test_a_missing_import_names_the_file_and_line(target):
+    path = target("import numpy\nimport no_such_thing\n")
+    assert _refused(path) == (
+        f"{path} cannot be imported: No module named 'no_such_thing' (layers.py, line 2)."
+    )
+
+
+def test_a_missing_name_in_an_import_names_the_file_and_line(target):
+    message = _refused(target("from numpy import no_such_name\n"))
+    assert "cannot be imported: it raises ImportError: cannot import name 'no_such_name'" in message
+    assert "(layers.py, line 1)" in message
+
+
+def test_an_exception_on_import_names_the_file_and_line(target):
+    path = target("def f():\n    return 1 / 0\n\nf()\n")
+    assert _refused(path) == (
+        f"{path} cannot be imported: "
+        "it raises ZeroDivisionError: division by zero (layers.py, line 2)."
+    )
+
+
+@pytest.mark.parametrize("stop", ["sys.exit(0)", "sys.exit('enough')", "raise SystemExit"])
+def test_code_that_exits_on_import_does_not_end_the_check(target, stop):
+    message = _refused(target(f"import sys\n{stop}\n"))
+    assert "it raises SystemExit" in message
+    assert "(layers.py, line 2)" in message
+
+
+def test_an_interruption_on_import_is_not_swallowed(target):
+    with pytest.raises(KeyboardInterrupt):
+        _found(target("raise KeyboardInterrupt"))
+
+
+def test_a_package_that_fails_says_so(target, tmp_path):
+    target("from . import missing_part", "c_package/__init__.py")
+    assert "missing_part" in _refused(tmp_path / "c_package")
+
+
+def test_a_failed_import_leaves_nothing_behind(target):
+    path = target("raise ValueError")
+    _refused(path)
+    assert "crosscheck_target_layers" not in sys.modules
+
+
+def test_after_a_failed_import_the_mended_file_is_imported(target):
+    _refused(target("raise ValueError"))
+    assert set(_found(target(RELU))) == {"relu"}
+
+
+def test_the_file_as_it_is_now_is_what_is_imported(target, monkeypatch):
+    """Python's bytecode cache goes by the second and the size: an edit may change neither."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    one = _found(target(RELU.replace("> 0", "> 1")))["relu"]
+    two = _found(target(RELU.replace("> 0", "> 2")))["relu"]
+    ones, cache = np.ones(1), np.array([1.5])
+    assert one.functions["relu_backward"](ones, cache) == [1]
+    assert two.functions["relu_backward"](ones, cache) == [0]
