@@ -493,7 +493,7 @@ def test_what_is_wrong_anyway_is_not_said_again_of_empty_batches_and_nan(candida
 
 def test_what_is_wrong_only_with_nan_is_said(candidate, embedded):
     def relu_forward(x):
-        return np.where(x > 0, x, 0), x
+        return np.where(x > 0, x, x.dtype.type(0)), x
 
     found = _whole(candidate, embedded, "relu", relu_forward=relu_forward)
     assert found == [("warning", "nonfinite", "nan")]
