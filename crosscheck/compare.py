@@ -49,11 +49,12 @@ def judge(case: Case, drawn: Drawn, quantity: str, expected: Expected, got: Any)
     findings += _dtype_findings(finder, array, case)
     array = array.reshape(expected.value.shape)
     misfit = expected.misfit(array, case.format)
-    bad = misfit > 1
-    if bad.any():
-        findings.append(_value_finding(finder, case, drawn, expected, array, misfit))
-    overflow = bool(np.isinf(array.astype(np.float64)[bad]).all())
-    return Judgement(findings, float(np.max(misfit, initial=0.0)), overflow)
+    worst = float(misfit.max(initial=0.0))
+    if worst <= 1:
+        return Judgement(findings, worst)
+    findings.append(_value_finding(finder, case, drawn, expected, array, misfit))
+    overflow = bool(np.isinf(array.astype(np.float64)[misfit > 1]).all())
+    return Judgement(findings, worst, overflow)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _shape_findings(finder: _Finder, array: Array, shape: tuple[int, ...]) -> It
 
 
 def _dtype_findings(finder: _Finder, array: Array, case: Case) -> Iterator[Finding]:
-    if array.dtype.name == case.format.name:
+    if array.dtype == case.format.dtype or array.dtype.name == case.format.name:
         return
     floating = array.dtype.kind == "f" or array.dtype.name == "bfloat16"
     wider = floating and array.dtype.itemsize > case.format.dtype.itemsize

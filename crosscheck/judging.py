@@ -20,14 +20,15 @@ from crosscheck.trial import Trial, run
 @dataclass(frozen=True)
 class CaseResult:
     """What one case showed. ``worst``: the largest error as a fraction of what is allowed;
-    ``floor``: the smallest relative error that the case can see; ``untested``: how many elements
-    the oracle makes no claim on.
+    ``floor``: the smallest relative error that the case can see; ``exact``: whether every element
+    had to match to the last bit; ``untested``: how many elements the oracle makes no claim on.
     """
 
     case: Case
     findings: tuple[Finding, ...]
     worst: float
     floor: float
+    exact: bool
     untested: int
 
     @property
@@ -74,7 +75,7 @@ def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
     wrong = {f.quantity for r in results for f in r.findings if f.severity == WRONG}
     return [
         replace(r, findings=tuple(f for f in r.findings if f.quantity not in wrong))
-        if r.case.scenario.guard and not any(f.severity == WRONG for f in r.findings)
+        if r.case.scenario.guard and not r.case.scenario.values_of and not _is_wrong(r.findings)
         else r
         for r in results
     ]
@@ -85,99 +86,128 @@ def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
 
     Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
     """
-    drawn = case.draw()
-    if drawn.checksum != oracle.checksum:
-        raise OracleFileError(
-            f"The oracle was recorded for other inputs than those that {case.id} stands for now. "
-            "Make the oracle file again with this version: crosscheck freeze -o FILE"
-        )
+    examination = _Examination(candidate, case, case.draw(), oracle)
     # Neither NumPy's warnings nor a filter that makes errors of them may turn a verdict.
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        trial = run(candidate, case, drawn)
-        judged = _judged(case, drawn, oracle, trial)
-        findings = _findings(candidate, case, trial, judged)
+        trial = examination.run()
+        judged = examination.judged(trial)
+        findings = examination.findings(trial, judged)
         if _is_wrong(findings):
-            findings = _weighed(candidate, case, drawn, oracle, findings, judged)
+            findings = examination.weighed(findings, judged)
         elif case.scenario.name == "normal":
-            findings += _state_findings(candidate, case, drawn, oracle, trial)
+            findings += examination.state_findings(trial)
     return CaseResult(
         case,
         tuple(findings),
         worst=max((j.worst for j in judged.values()), default=0.0),
         floor=oracle.floor,
+        exact=oracle.exact,
         untested=sum(e.untested for e in oracle.expected.values()),
     )
-
-
-def _judged(case: Case, drawn: Drawn, oracle: Oracle, trial: Trial) -> dict[str, Judgement]:
-    return {
-        quantity: judge(case, drawn, quantity, oracle.expected[quantity], got)
-        for quantity, got in trial.results.items()
-    }
-
-
-def _findings(
-    candidate: Candidate, case: Case, trial: Trial, judged: dict[str, Judgement]
-) -> list[Finding]:
-    """Everything one trial showed, with the function each finding is about."""
-
-    def found(kind: str, severity: str, quantity: str, message: str, function: str) -> Finding:
-        where = candidate.location(function)
-        return Finding(kind, severity, quantity, case.id, message, case.size, location=where)
-
-    findings = []
-    if trial.failure:
-        kind, function = trial.failure.kind, trial.failure.function
-        severity = WARNING if kind == "unfinished" else WRONG
-        message = f"{function} {trial.failure}"
-        findings.append(found(kind, severity, trial.failure.quantity, message, function))
-    for quantity, judgement in judged.items():
-        where = candidate.location(_function_of(case, quantity))
-        findings += [replace(f, location=where) for f in judgement.findings]
-    for function, name in trial.changed:
-        message = f"{function} overwrites {name}, which it was given"
-        findings.append(found("mutation", WARNING, name, message, function))
-    for quantity, name in trial.shared:
-        message = f"{quantity} shares memory with {name}: changing one changes the other"
-        findings.append(found("alias", WARNING, quantity, message, _function_of(case, quantity)))
-    return findings
-
-
-def _function_of(case: Case, quantity: str) -> str:
-    return case.layer.functions[-1 if quantity in case.layer.gradients else 0]
 
 
 def _is_wrong(findings: Iterable[Finding]) -> bool:
     return any(f.severity == WRONG for f in findings)
 
 
-def _weighed(
-    candidate: Candidate,
-    case: Case,
-    drawn: Drawn,
-    oracle: Oracle,
-    findings: list[Finding],
-    judged: dict[str, Judgement],
-) -> list[Finding]:
-    """What is wrong only where accepted course code is known to fail becomes a warning."""
-    scenario = case.scenario
-    if scenario.guard:
-        if scenario.values_of and _is_wrong(_plain_findings(candidate, case, drawn, oracle)):
-            return findings  # wrong in any form: neither layout nor the labels' dtype is to blame
-        only = "only " if scenario.values_of else ""
-        return _demoted(findings, scenario.guard, f"{only}with {scenario.about}: {{}}")
-    if scenario.stress and _only_outputs_overflow(case, judged):
-        return _demoted(findings, "overflow", "{}, though the gradients are right")
-    return findings
+@dataclass(frozen=True)
+class _Examination:
+    """A candidate before a case and its oracle."""
 
+    candidate: Candidate
+    case: Case
+    drawn: Drawn
+    oracle: Oracle
 
-def _only_outputs_overflow(case: Case, judged: dict[str, Judgement]) -> bool:
-    """Every quantity was returned, every gradient is right, and what is wrong is infinite."""
-    gradients = case.layer.gradients
-    return judged.keys() == set(case.layer.quantities) and all(
-        not j.wrong or (j.overflow and quantity not in gradients) for quantity, j in judged.items()
-    )
+    def __post_init__(self) -> None:
+        if self.drawn.checksum != self.oracle.checksum:
+            raise OracleFileError(
+                f"The oracle was recorded for other inputs than those that {self.case.id} stands "
+                "for now. Make the oracle file again with this version: crosscheck freeze -o FILE"
+            )
+
+    def run(self, between: Drawn | None = None) -> Trial:
+        """One run of the candidate's functions."""
+        return run(self.candidate, self.case, self.drawn, between)
+
+    def judged(self, trial: Trial) -> dict[str, Judgement]:
+        """What was returned, quantity by quantity."""
+        return {
+            quantity: judge(self.case, self.drawn, quantity, self.oracle.expected[quantity], got)
+            for quantity, got in trial.results.items()
+        }
+
+    def findings(self, trial: Trial, judged: dict[str, Judgement]) -> list[Finding]:
+        """Everything that one run showed, with the function that each finding is about."""
+        findings = []
+        if trial.failure:
+            kind, function = trial.failure.kind, trial.failure.function
+            severity = WARNING if kind == "unfinished" else WRONG
+            message = f"{function} {trial.failure}"
+            findings.append(self._found(kind, severity, trial.failure.quantity, message, function))
+        for quantity, judgement in judged.items():
+            if judgement.findings:
+                where = self.candidate.location(self._function_of(quantity))
+                findings += [replace(f, location=where) for f in judgement.findings]
+        for function, name in trial.changed:
+            message = f"{function} overwrites {name}, which it was given"
+            findings.append(self._found("mutation", WARNING, name, message, function))
+        for quantity, name in trial.shared:
+            message = f"{quantity} shares memory with {name}: changing one changes the other"
+            function = self._function_of(quantity)
+            findings.append(self._found("alias", WARNING, quantity, message, function))
+        return findings
+
+    def _found(
+        self, kind: str, severity: str, quantity: str, message: str, function: str
+    ) -> Finding:
+        where = self.candidate.location(function)
+        return Finding(
+            kind, severity, quantity, self.case.id, message, self.case.size, location=where
+        )
+
+    def _function_of(self, quantity: str) -> str:
+        return self.case.layer.functions[-1 if quantity in self.case.layer.gradients else 0]
+
+    def _wrong(self, trial: Trial) -> list[Finding]:
+        return [f for f in self.findings(trial, self.judged(trial)) if f.severity == WRONG]
+
+    def weighed(self, findings: list[Finding], judged: dict[str, Judgement]) -> list[Finding]:
+        """What is wrong only where accepted course code is known to fail becomes a warning."""
+        scenario = self.case.scenario
+        if scenario.values_of:
+            plain = replace(self, case=self.case.plain)
+            if plain._wrong(plain.run()):
+                return findings  # in any form: neither layout nor the labels' dtype is to blame
+            return _demoted(findings, scenario.guard, f"only with {scenario.about}: {{}}")
+        if scenario.guard:
+            return _demoted(findings, scenario.guard, f"with {scenario.about}: {{}}")
+        if scenario.stress and self._only_outputs_overflow(judged):
+            return _demoted(findings, "overflow", "{}, though the gradients are right")
+        return findings
+
+    def _only_outputs_overflow(self, judged: dict[str, Judgement]) -> bool:
+        """Every quantity was returned, every gradient is right, and what is wrong is infinite."""
+        gradients = self.case.layer.gradients
+        return judged.keys() == set(self.case.layer.quantities) and all(
+            not j.wrong or (j.overflow and name not in gradients) for name, j in judged.items()
+        )
+
+    def state_findings(self, first: Trial) -> list[Finding]:
+        """After other data: what was returned before is still right, and so is a new answer."""
+        other = replace(self.case, seed=self.case.seed + 1).draw()
+        run(self.candidate, self.case, other)
+        reused = self._wrong(first)  # before it is asked again, and the same memory filled again
+        again = self._wrong(self.run(between=other))
+        return [
+            replace(f, kind="state", message=f"{f.message} {remark}")
+            for found, remark in (
+                (reused, "once other data came: it lies in memory that is used again"),
+                (again, "when asked again after other data: something is kept outside the cache"),
+            )
+            for f in found
+        ]
 
 
 def _demoted(findings: list[Finding], kind: str, message: str) -> list[Finding]:
@@ -187,32 +217,3 @@ def _demoted(findings: list[Finding], kind: str, message: str) -> list[Finding]:
         else f
         for f in findings
     ]
-
-
-def _plain_findings(
-    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle
-) -> list[Finding]:
-    """What the same values show in C order, with int64 labels."""
-    trial = run(candidate, case.plain, drawn)
-    return _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
-
-
-def _state_findings(
-    candidate: Candidate, case: Case, drawn: Drawn, oracle: Oracle, first: Trial
-) -> list[Finding]:
-    """After other data: what was returned before is still right, and so is a second answer."""
-    other = replace(case, seed=case.seed + 1).draw()
-
-    def wrong_now(trial: Trial, remark: str) -> list[Finding]:
-        return [
-            replace(f, kind="state", message=f"{f.message} {remark}")
-            for f in _findings(candidate, case, trial, _judged(case, drawn, oracle, trial))
-            if f.severity == WRONG
-        ]
-
-    run(candidate, case, other)
-    reused = wrong_now(first, "once other data came: it lies in memory that is used again")
-    again = run(candidate, case, drawn, between=other)
-    return reused + wrong_now(
-        again, "when asked again after other data: something is kept outside the cache"
-    )

@@ -46,9 +46,11 @@ class Expected:
             misfit = _distance(got, self.value, self.bound)
             if self.other is not None:
                 misfit = np.minimum(misfit, _distance(got, self.other, self.bound))
-            escaped = ~np.isfinite(got) & (np.abs(self.value) < fmt.largest / 2)
-            excused = np.isinf(self.bound) & ~escaped
-        return np.where(excused, 0.0, misfit)
+            untested = np.isinf(self.bound)
+            if untested.any():
+                escaped = ~np.isfinite(got) & (np.abs(self.value) < fmt.largest / 2)
+                misfit = np.where(untested & ~escaped, 0.0, misfit)
+        return misfit
 
     @property
     def floor(self) -> float:

@@ -447,7 +447,7 @@ def test_elements_without_a_claim_are_counted_and_not_passed(candidate, embedded
 @pytest.mark.parametrize(("floor", "weak"), [(0.0, False), (0.1, False), (0.11, True)])
 def test_ten_percent_is_the_limit_of_power(floor, weak):
     case = Case.parse(RELU.format("normal"))
-    assert CaseResult(case, (), 0.0, floor, 0).underpowered is weak
+    assert CaseResult(case, (), 0.0, floor, False, 0).underpowered is weak
 
 
 # -- the user's process -----------------------------------------------------------------------

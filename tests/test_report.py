@@ -44,8 +44,8 @@ EVIDENCE = {
 }
 
 
-def _result(*findings, case=SMALL, worst=0.5, floor=0.0, untested=0):
-    return CaseResult(Case.parse(case), findings, worst, floor, untested)
+def _result(*findings, case=SMALL, worst=0.5, floor=0.0, exact=False, untested=0):
+    return CaseResult(Case.parse(case), findings, worst, floor, exact, untested)
 
 
 def _report(*results, strict=False, target="layers.py", layers=None, **changes):
@@ -125,6 +125,22 @@ def test_cases_are_counted_not_findings():
 # -- JSON: the contract -----------------------------------------------------------------------
 
 
+def test_the_json_report_tells_each_cases_floor_and_tier():
+    other = SMALL.replace("/normal/", "/ties/")
+    report = _report(_result(floor=0.0, exact=True), _result(case=other, floor=float("inf")))
+    relu = _json(report)["layers"]["relu"]
+    assert relu["floors"] == {SMALL: 0.0, other: "inf"}
+    assert relu["exact"] == 1
+
+
+@pytest.mark.parametrize(("floor", "said"), [(3e-7, "3.0e-07"), (0.0, "0, it is exact")])
+def test_a_case_by_itself_says_what_it_can_see(floor, said):
+    line = f"The smallest relative error that this case can see: {said}."
+    assert line in _shown(_report(_result(floor=floor))).splitlines()
+    both = _shown(_report(_result(floor=floor), _result(floor=floor)))
+    assert "The smallest relative error" not in both
+
+
 def _json(report):
     return json.loads(to_json(report))
 
@@ -136,7 +152,8 @@ def test_the_json_report_has_exactly_these_keys():
     }  # fmt: skip
     assert set(report["oracle"]) == {"source", "torch", "jax", "recorded"}
     assert set(report["layers"]["relu"]) == {
-        "status", "cases", "wrong", "warnings", "underpowered", "untested_elements", "findings",
+        "status", "cases", "wrong", "warnings", "exact", "underpowered", "untested_elements",
+        "findings", "floors",
     }  # fmt: skip
     assert set(report["layers"]["relu"]["findings"][0]) == {
         "kind", "severity", "quantity", "case", "message", "index", "got", "expected", "allowed",

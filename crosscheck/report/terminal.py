@@ -55,7 +55,7 @@ def _table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("layer", "dtype"):
         table.add_column(name, no_wrap=True)
-    for name in ("cases", "no evidence", "error/allowed"):
+    for name in ("cases", "exact", "no evidence", "error/allowed"):
         table.add_column(name, justify="right")
     table.add_column("findings")
     for layer in report.layers.values():
@@ -65,16 +65,19 @@ def _table(report: Report) -> Table:
         for i, (dtype, results) in enumerate(by_dtype.items()):
             table.add_row("" if i else f"[bold]{layer.layer}[/]", dtype, *_row(results))
         if not layer.results:
-            table.add_row(f"[bold]{layer.layer}[/]", "", "", "", "", "[dim]not in the target[/]")
+            empty = [""] * 5
+            table.add_row(f"[bold]{layer.layer}[/]", *empty, "[dim]not in the target[/]")
     return table
 
 
 def _row(results: Sequence[CaseResult]) -> list[str | Text]:
     worst = max(r.worst for r in results)
     weak = sum(r.underpowered for r in results)
+    exact = sum(r.exact for r in results)
     return [
         str(len(results)),
-        str(weak) if weak else "",
+        str(exact or ""),
+        str(weak or ""),
         Text(_percent(worst), style="red" if worst > 1 else ""),
         _verdict([f for r in results for f in r.findings]),
     ]
@@ -177,6 +180,9 @@ def _show_summary(report: Report, console: Console) -> None:
     text += f", warnings in {warned}." if warned else "."
     style = "bold red" if wrong else "yellow" if warned else "bold green"
     _line(console, text, style)
+    if len(results) == 1:
+        floor = f"{results[0].floor:.1e}" if results[0].floor else "0, it is exact"
+        _line(console, f"The smallest relative error that this case can see: {floor}.", "dim")
     untested = sum(r.untested for r in results)
     weak = sum(r.underpowered for r in results)
     if weak or untested:
