@@ -14,7 +14,7 @@ from crosscheck.errors import DescriptionError
 from crosscheck.frameworks import jax, torch
 from crosscheck.jaxpr import interpret
 from crosscheck.layer import Arrays, Dispute
-from crosscheck.oracle import Array, Expected, Oracle, trimmed
+from crosscheck.oracle import Array, Expected, Oracle, power_of, trimmed
 from crosscheck.rounding import Approx
 
 Answer = dict[str, np.ndarray]
@@ -28,6 +28,18 @@ def compute(case: Case) -> Oracle:
     Raises DescriptionError where references disagree, or a framework's own answer in the case's
     dtype is outside the bound, and the layer declares neither convention nor defect.
     """
+    try:
+        return _computed(case)
+    except (DescriptionError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise DescriptionError(
+            f"The references of {case.layer.name} cannot answer {case.id}: {text}"
+        ) from error
+
+
+def _computed(case: Case) -> Oracle:
     drawn, wide = case.draw(), FORMATS["float64"]
     inputs, cotangents = _in_float64(drawn.inputs), _in_float64(drawn.cotangents)
     answers = {n: run(case.layer, inputs, cotangents) for n, run in FRAMEWORKS.items()}
@@ -46,7 +58,7 @@ def compute(case: Case) -> Oracle:
         )
         if _votes(case, name, own, expected):
             votes.append(name)
-    return Oracle(drawn.checksum, expected, tuple(votes))
+    return Oracle(drawn.checksum, expected, tuple(votes), power_of(expected))
 
 
 def _in_float64(arrays: Arrays) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import io
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,7 +43,7 @@ class Candidate:
         """Where a function is written, as ``file:line``; empty if Python does not know."""
         try:
             code = inspect.unwrap(self.functions[function]).__code__
-        except (AttributeError, KeyError):
+        except (AttributeError, KeyError, ValueError):
             return ""
         return f"{code.co_filename}:{code.co_firstlineno}"
 
@@ -95,12 +96,13 @@ class Candidate:
         if name not in self.functions:
             raise NoAnswerError("unfinished", "is not defined", name)
         try:
-            # What it prints must not get into a report on standard output.
-            with contextlib.redirect_stdout(sys.stderr):
+            with quiet():
                 returned = self.functions[name](*arguments)
         except NotImplementedError as error:
             raise NoAnswerError("unfinished", raised(error), name) from None
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit too: code under test must not end the check
             raise NoAnswerError("crash", raised(error), name) from None
         if returned is None:
             raise NoAnswerError("unfinished", "returns None", name)
@@ -115,6 +117,30 @@ def _described(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
+class _Diverted(io.TextIOBase):
+    """What code under test prints: it must not get into a report on standard output. It stands
+    for standard output, and may be wrapped or closed as that may be.
+    """
+
+    def __init__(self) -> None:
+        self.buffer = io.BytesIO()
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text) if sys.stderr else len(text)
+
+    def close(self) -> None:
+        """Stays open: others will print."""
+
+
+def quiet() -> contextlib.redirect_stdout[_Diverted]:
+    """While it lasts, what is printed goes to standard error."""
+    return contextlib.redirect_stdout(_DIVERTED)
+
+
+_DIVERTED = _Diverted()
+_LONGEST = 500  # characters of an exception's text: an array in it may print as millions
+
+
 def raised(error: BaseException) -> str:
     """``raises ValueError: … (layers.py, line 12)``: the innermost line outside of libraries."""
     # The first frame is our own call.
@@ -123,6 +149,10 @@ def raised(error: BaseException) -> str:
     where = f" ({Path(theirs[-1].filename).name}, line {theirs[-1].lineno})" if theirs else ""
     try:
         text = str(error).strip()
-    except Exception:  # an exception of theirs may fail at being shown
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an exception of theirs may fail at being shown
         text = "(its text cannot be shown)"
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + " …"
     return printable(f"raises {type(error).__name__}{': ' + text if text else ''}{where}")

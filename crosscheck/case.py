@@ -14,9 +14,9 @@ from crosscheck.dtypes import FORMATS, Format, format_named
 from crosscheck.errors import SelectionError
 from crosscheck.layer import Arrays, Dims, Layer, Point, shape_at
 from crosscheck.layers import layer_named
-from crosscheck.scenario import Bits, Scenario, by_name
+from crosscheck.scenario import Bits, Scenario, by_name, normal
 
-_SEED = re.compile(r"[0-9]{1,18}")
+SEED = re.compile(r"[0-9]{1,18}")
 _DIM = re.compile(r"([A-Za-z]+)([0-9]{1,9}(?:x[0-9]{1,9})*)?")
 
 
@@ -86,7 +86,7 @@ class Case:
     def parse(case_id: str) -> Case:
         """The case of that id. Raises SelectionError, which says which part is not understood."""
         parts = case_id.split("/")
-        if len(parts) != 5 or not _SEED.fullmatch(parts[4]):
+        if len(parts) != 5 or not SEED.fullmatch(parts[4]):
             raise SelectionError(
                 f"{case_id!r} is not a case id. "
                 "One looks like this: affine/float32/normal/N5-d2x3-M7/0"
@@ -158,7 +158,15 @@ def _scenarios_at(layer: Layer, point: Point) -> list[Scenario]:
     if point.scenarios is not None:
         return [known[name] for name in point.scenarios]
     labelled = any(i.below for i in layer.inputs)
-    return [s for s in known.values() if s.name != "empty" and (labelled or s.labels == "int64")]
+    # What only the rest of the arrays would show, a loss of one float input does not have.
+    more = not layer.loss or len(layer.differentiated) > 1
+    return [
+        s
+        for s in known.values()
+        if s.guard not in ("empty", "scalar")
+        and (labelled or s.labels == "int64")
+        and (more or s.fill is not normal or s.rest is normal)
+    ]
 
 
 def _scenario(layer: Layer, name: str) -> Scenario:

@@ -7,11 +7,13 @@ import io
 import os
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crosscheck.case import SEED
 from crosscheck.errors import CrosscheckError, SelectionError
 from crosscheck.run import OWN_TARGET, Selection, check
 from crosscheck.text import printable
@@ -34,18 +36,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         return code
     except CrosscheckError as error:
-        print(f"crosscheck: {printable(str(error))}", file=sys.stderr)
+        _complain(str(error))
         return error.exit_code
     except BrokenPipeError:
         # Whoever read our output has closed it. Nothing may be left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:
-        print("crosscheck: interrupted", file=sys.stderr)
+        _complain("interrupted")
         return 130
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        _complain(
+            f"something went wrong in crosscheck itself: {type(error).__name__}: {error} "
+            f"({where.filename}, line {where.lineno}). Please report it, with the command."
+        )
+        return 2
+
+
+def _complain(message: str) -> None:
+    if sys.stderr:
+        print(f"crosscheck: {printable(message)}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,8 +96,8 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
 
 
 def _seed(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    if not SEED.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of up to 18 digits")
     return int(text)
 
 
@@ -131,7 +146,7 @@ def _check(options: argparse.Namespace) -> int:
         report = check(
             options.target,
             _selection(options),
-            oracle=options.oracle,
+            oracle=options.oracle.absolute() if options.oracle else None,
             live=options.live,
             strict=options.strict,
             progress=progress,
@@ -178,6 +193,8 @@ def _freeze(options: argparse.Namespace) -> int:
     from crosscheck.live import LiveOracles
     from crosscheck.oracle_file import freeze
 
+    if options.output.is_dir() or not options.output.absolute().parent.is_dir():
+        raise SelectionError(f"{options.output} is not a file in a folder that is there.")
     oracles = LiveOracles()
     wanted = [case for layer in _selection(options).cases().values() for case in layer]
     with _shown_progress() as progress:
@@ -218,7 +235,7 @@ def _console() -> Console:
 @contextmanager
 def _shown_progress() -> Any:
     """Shows progress on a terminal, on standard error, once the work has taken two seconds."""
-    if not sys.stderr.isatty():
+    if not sys.stderr or not sys.stderr.isatty():
         yield lambda what, done, total: None
         return
     start, bar = time.monotonic(), None

@@ -39,7 +39,9 @@ def judge(case: Case, drawn: Drawn, quantity: str, expected: Expected, got: Any)
     finder = _Finder(case, quantity)
     try:
         array = np.asarray(got)
-    except Exception:  # an object of theirs may fail at becoming an array
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an object of theirs may fail at becoming an array
         array = np.asarray(None)
     if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
         return Judgement([finder.found("dtype", WRONG, f"is {_kind(got)}, not an array of floats")])
@@ -94,7 +96,7 @@ def _dtype_findings(finder: _Finder, array: Array, case: Case) -> Iterator[Findi
     how = "promoted to" if wider else "turned into"
     yield finder.found(
         "dtype",
-        WARNING if floating else WRONG,
+        WARNING,  # integers may be right: what is lost in them is judged as values
         f"is {how} {array.dtype.name}: the inputs are {case.format.name}, and so should it be",
     )
 

@@ -13,28 +13,25 @@ from crosscheck.case import Case, Drawn
 from crosscheck.compare import Judgement, judge
 from crosscheck.errors import OracleFileError
 from crosscheck.finding import WARNING, WRONG, Finding
-from crosscheck.oracle import UNDERPOWERED, Oracle, Oracles
+from crosscheck.oracle import UNDERPOWERED, Oracle, Oracles, Power
 from crosscheck.trial import Trial, run
 
 
 @dataclass(frozen=True)
 class CaseResult:
     """What one case showed. ``worst``: the largest error as a fraction of what is allowed;
-    ``floor``: the smallest relative error that the case can see; ``exact``: whether every element
-    had to match to the last bit; ``untested``: how many elements the oracle makes no claim on.
+    ``power``: what the case can see at all.
     """
 
     case: Case
     findings: tuple[Finding, ...]
     worst: float
-    floor: float
-    exact: bool
-    untested: int
+    power: Power
 
     @property
     def underpowered(self) -> bool:
         """Whether an error of 10 % would go unseen: the case is no evidence."""
-        return self.floor > UNDERPOWERED
+        return self.power.floor > UNDERPOWERED
 
 
 def check_cases(
@@ -52,20 +49,23 @@ def check_cases(
 
 
 def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
-    """A function that answers some cases is finished: to give nothing in others is wrong."""
+    """A function that answers some cases is finished: to give nothing in others is wrong, or a
+    warning where any other failure is one.
+    """
     unfinished = [any(f.kind == "unfinished" for f in r.findings) for r in results]
     if all(unfinished) or not any(unfinished):
         return results
-    return [
-        replace(
-            r,
-            findings=tuple(
-                replace(f, severity=WRONG, message=f"{f.message}, though not in other cases")
-                if f.kind == "unfinished"
-                else f
-                for f in r.findings
-            ),
+
+    def settled(f: Finding, guard: str) -> Finding:
+        if f.kind != "unfinished":
+            return f
+        message = f"{f.message}, though not in other cases"
+        return replace(
+            f, kind=guard or f.kind, severity=WARNING if guard else WRONG, message=message
         )
+
+    return [
+        replace(r, findings=tuple(settled(f, r.case.scenario.guard) for f in r.findings))
         for r in results
     ]
 
@@ -101,9 +101,7 @@ def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
         case,
         tuple(findings),
         worst=max((j.worst for j in judged.values()), default=0.0),
-        floor=oracle.floor,
-        exact=oracle.exact,
-        untested=sum(e.untested for e in oracle.expected.values()),
+        power=oracle.power,
     )
 
 
@@ -188,10 +186,13 @@ class _Examination:
         return findings
 
     def _only_outputs_overflow(self, judged: dict[str, Judgement]) -> bool:
-        """Every quantity was returned, every gradient is right, and what is wrong is infinite."""
-        gradients = self.case.layer.gradients
-        return judged.keys() == set(self.case.layer.quantities) and all(
-            not j.wrong or (j.overflow and name not in gradients) for name, j in judged.items()
+        """Every quantity was returned, every gradient is right, and what is wrong is infinite (or
+        a loss, of which many forms saturate).
+        """
+        layer = self.case.layer
+        return judged.keys() == set(layer.quantities) and all(
+            not j.wrong or ((j.overflow or layer.loss) and name not in layer.gradients)
+            for name, j in judged.items()
         )
 
     def state_findings(self, first: Trial) -> list[Finding]:

@@ -52,6 +52,15 @@ class LiveOracles:
         return sum(len(o.votes) == 2 for o in self._known.values())
 
     @property
+    def seeds(self) -> set[int]:
+        """The seeds of the answers prepared so far."""
+        return {int(values_id.rpartition("/")[2]) for values_id in self._known}
+
+    def holds(self, case: Case) -> bool:
+        """Whether the answer to a case is prepared."""
+        return case.values_id in self._known
+
+    @property
     def all(self) -> dict[str, Oracle]:
         """Every answer prepared so far, by ``values_id``."""
         return dict(self._known)

@@ -5,7 +5,7 @@ An oracle is a value: the same whether it was computed a moment ago or read from
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from crosscheck.case import Case
 from crosscheck.dtypes import Format
+from crosscheck.progress import Progress
 
 Array = np.ndarray
 
@@ -55,15 +56,22 @@ class Expected:
     @property
     def floor(self) -> float:
         """The smallest relative error that is seen in some element; 0 if one is judged exactly."""
-        claimed = np.isfinite(self.bound) & (np.isfinite(self.value))
+        claimed = np.isfinite(self.bound) & np.isfinite(self.value)
         with np.errstate(all="ignore"):
             relative = FACTOR * self.bound[claimed] / np.abs(self.value[claimed])
         return float(np.min(np.where(self.bound[claimed] == 0, 0.0, relative), initial=np.inf))
 
-    @property
-    def untested(self) -> int:
-        """The number of elements on which no claim is made."""
-        return int(np.isinf(self.bound).sum())
+
+@dataclass(frozen=True)
+class Power:
+    """What a case can see. ``floor``: the smallest relative error, in some element; ``exact``:
+    every element must match to the last bit, whatever the order of summation; ``untested``: the
+    number of elements on which no claim is made.
+    """
+
+    floor: float
+    exact: bool
+    untested: int
 
 
 @dataclass(frozen=True)
@@ -75,16 +83,17 @@ class Oracle:
     checksum: str
     expected: Mapping[str, Expected]
     votes: tuple[str, ...]
+    power: Power
 
-    @property
-    def floor(self) -> float:
-        """The smallest relative error that the case can see in some element."""
-        return min((e.floor for e in self.expected.values() if e.value.size), default=0.0)
 
-    @property
-    def exact(self) -> bool:
-        """Whether every element must match exactly, in every order of summation."""
-        return not any(e.bound.any() for e in self.expected.values())
+def power_of(expected: Mapping[str, Expected]) -> Power:
+    """What a case with these expected values can see."""
+    bounds = [e.bound for e in expected.values()]
+    return Power(
+        floor=min((e.floor for e in expected.values() if e.value.size), default=0.0),
+        exact=not any(b.any() for b in bounds),
+        untested=sum(int(np.isinf(b).sum()) for b in bounds),
+    )
 
 
 @dataclass(frozen=True)
@@ -112,14 +121,26 @@ class Oracles(Protocol):
     def agreed(self) -> int:
         """On how many of them both frameworks' own results lie within the bound."""
 
+    @property
+    def seeds(self) -> set[int]:
+        """The seeds of the cases that there are answers to."""
+
+    def holds(self, case: Case) -> bool:
+        """Whether there is an answer to a case."""
+
+    def prepare(self, cases: Sequence[Case], progress: Progress) -> None:
+        """Have the answers to all these cases at hand."""
+
     def oracle(self, case: Case) -> Oracle:
         """The answer to a case. Raises OracleFileError if there is none."""
 
 
 def _distance(got: Array, value: Array, bound: Array) -> Array:
     """|got - value| as a fraction of what is allowed; what is not finite must be the same."""
-    same = (got == value) | (np.isnan(got) & np.isnan(value))
     fraction = np.abs(got - value) / (FACTOR * bound)
+    if fraction.max(initial=0.0) < np.inf:
+        return fraction  # all is finite, and nothing is judged exactly
+    same = (got == value) | (np.isnan(got) & np.isnan(value))
     return np.where(same, 0.0, np.where(np.isnan(fraction), np.inf, fraction))
 
 

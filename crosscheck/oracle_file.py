@@ -14,7 +14,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from math import prod
@@ -25,7 +25,16 @@ import numpy as np
 
 from crosscheck.case import Case
 from crosscheck.errors import OracleFileError
-from crosscheck.oracle import Array, Expected, Oracle, Provenance, decoded_bounds, encoded_bounds
+from crosscheck.oracle import (
+    Array,
+    Expected,
+    Oracle,
+    Power,
+    Provenance,
+    decoded_bounds,
+    encoded_bounds,
+)
+from crosscheck.progress import Progress, no_progress
 
 SCHEMA = "crosscheck-oracle/1"
 EMBEDDED = Path(__file__).with_name("embedded.oracle")
@@ -76,6 +85,7 @@ def _packed(oracles: Mapping[str, Oracle]) -> Iterable[tuple[str, bytes]]:
             "votes": oracle.votes,
             "shapes": {q: e.value.shape for q, e in oracle.expected.items()},
             "others": others,
+            "power": asdict(oracle.power) | {"floor": str(oracle.power.floor)},
         }
         for e in oracle.expected.values():
             values.append(e.value.ravel())
@@ -115,6 +125,8 @@ class OracleFile:
     def __init__(self, path: Path, source: str = "file") -> None:
         self.path = path
         self._groups: dict[str, dict[str, Oracle]] = {}
+        if path.exists() and not path.is_file():
+            raise self._unusable("it is not a regular file")
         with self._errors_explained():
             self._archive = zipfile.ZipFile(path)
             head = json.loads(self._archive.read("crosscheck.json"))
@@ -123,6 +135,18 @@ class OracleFile:
             fields = ("torch", "jax", "numpy", "platform", "recorded")
             self.provenance = Provenance(source, *(str(head[f]) for f in fields))
             self.cases, self.agreed = int(head["cases"]), int(head["agreed"])
+
+    @property
+    def seeds(self) -> set[int]:
+        """The seeds of the cases that the file has answers to."""
+        return {int(i.rpartition("/")[2]) for group in self.groups() for i in self.group(*group)}
+
+    def holds(self, case: Case) -> bool:
+        """Whether the file has the answer to a case."""
+        return case.values_id in self.group(case.layer.name, case.format.name)
+
+    def prepare(self, cases: Sequence[Case], progress: Progress = no_progress) -> None:
+        """Nothing: answers are read when they are asked for."""
 
     def oracle(self, case: Case) -> Oracle:
         """The answer to a case. Raises OracleFileError if the file has none."""
@@ -168,7 +192,7 @@ class OracleFile:
             raise self._unusable(error.strerror or "it cannot be read") from None
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
             raise self._unusable("it is damaged, or not an oracle file of crosscheck") from None
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise self._unusable("its content is not that of an oracle file") from None
 
     def _unusable(self, why: str) -> OracleFileError:
@@ -194,7 +218,13 @@ def _unpacked(index: Mapping[str, Any], values: Array, bounds: Array) -> dict[st
         }
         others = {q: take("values", values, shapes[q]) for q in entry["others"]}
         expected = {q: Expected(v, b, others.get(q)) for q, (v, b) in pairs.items()}
-        oracles[values_id] = Oracle(entry["checksum"], expected, tuple(entry["votes"]))
+        power = entry["power"]
+        oracles[values_id] = Oracle(
+            str(entry["checksum"]),
+            expected,
+            tuple(entry["votes"]),
+            Power(float(power["floor"]), bool(power["exact"]), int(power["untested"])),
+        )
     if at != {"values": values.size, "bounds": bounds.size}:
         raise ValueError("arrays left over")
     return oracles

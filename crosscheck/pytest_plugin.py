@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -84,18 +85,22 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Add an item for each case of the targets' layers."""
+    targets = ExitStack()
+    config.add_cleanup(targets.close)
     for target in config.getoption("--crosscheck"):
-        items.extend(_items(session, target, config.getoption("--crosscheck-strict")))
+        items.extend(_items(session, target, config.getoption("--crosscheck-strict"), targets))
 
 
-def _items(session: pytest.Session, target: str, strict: bool) -> Iterator[pytest.Item]:
+def _items(
+    session: pytest.Session, target: str, strict: bool, targets: ExitStack
+) -> Iterator[pytest.Item]:
     from crosscheck.errors import CrosscheckError
     from crosscheck.layers import catalogue
     from crosscheck.run import Selection
-    from crosscheck.target import candidates_in
+    from crosscheck.target import opened
 
     try:
-        candidates = candidates_in(target, catalogue().values())
+        candidates = targets.enter_context(opened(target, catalogue().values()))
     except CrosscheckError as error:
         raise pytest.UsageError(f"crosscheck: {error}") from None
     if not candidates:
@@ -104,7 +109,7 @@ def _items(session: pytest.Session, target: str, strict: bool) -> Iterator[pytes
     for candidate in candidates:
         for case in selected[candidate.layer.name]:
             yield _CaseItem.from_parent(
-                session, name=case.id, candidate=candidate, case=case, strict=strict
+                session, name=f"{target}::{case.id}", candidate=candidate, case=case, strict=strict
             )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS, unavailable
-from crosscheck.errors import MissingPackageError, SelectionError
+from crosscheck.errors import MissingPackageError, OracleFileError, SelectionError
 from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle import Oracles
@@ -19,7 +19,7 @@ from crosscheck.oracle_file import EMBEDDED, OracleFile
 from crosscheck.progress import Progress, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.scenario import by_name
-from crosscheck.target import candidates_in
+from crosscheck.target import opened
 
 OWN_TARGET = "impl_numpy"
 _COURSE_DTYPES = ("float32", "float64")  # course code rarely claims more
@@ -59,7 +59,7 @@ class Selection:
                 f"No case of {', '.join(selected)} is in {' or '.join(self.scenarios)}: "
                 "crosscheck has no such scenario for these layers."
             )
-        return selected
+        return {name: found for name, found in selected.items() if found}
 
     def _check_scenarios(self) -> None:
         known = by_name(*(s for layer in catalogue().values() for s in layer.scenarios))
@@ -86,7 +86,10 @@ def check(
     Raises CrosscheckError, whose text is for people, if that cannot be done.
     """
     start = time.perf_counter()
+    answers = _answers(oracle, live)
     selected = selection.cases(target)
+    if oracle and not selection.case:
+        selected = _held(answers, selection, target)
     left_out = _left_out(selected)
     selected = {
         name: [c for c in layer if c.format.name not in left_out]
@@ -94,23 +97,17 @@ def check(
     }
     if left_out and not any(selected.values()):
         raise MissingPackageError(next(iter(left_out.values())))
-    candidates = {
-        c.layer.name: c for c in candidates_in(target, (layer_named(n) for n in selected))
-    }
-    wanted = [case for name in candidates for case in selected[name]]
-    answers = _answers(wanted, oracle, live, progress)
-    layers, done = {}, 0
-    for name, layer_cases in selected.items():
-        results = []
-        if name in candidates:
-            results = check_cases(
-                candidates[name],
-                layer_cases,
-                answers,
-                partial(_tell, progress, name, done, len(wanted)),
-            )
+    with opened(target, map(layer_named, selected)) as found:
+        candidates = {c.layer.name: c for c in found}
+        wanted = [case for name in candidates for case in selected[name]]
+        answers.prepare(wanted, progress)
+        layers = {name: LayerReport(name) for name in selected}
+        done = 0
+        for name, candidate in candidates.items():
+            told = partial(_tell, progress, name, done, len(wanted))
+            results = check_cases(candidate, selected[name], answers, told)
+            layers[name] = LayerReport(name, results)
             done += len(results)
-        layers[name] = LayerReport(name, results)
     return Report(
         target,
         layers,
@@ -124,6 +121,26 @@ def check(
     )
 
 
+def _answers(oracle: Path | None, live: bool) -> Oracles:
+    if live:
+        from crosscheck.live import LiveOracles
+
+        return LiveOracles()
+    return OracleFile(oracle) if oracle else OracleFile(EMBEDDED, "embedded")
+
+
+def _held(oracle: Oracles, selection: Selection, target: str) -> dict[str, list[Case]]:
+    """Those of the selected cases that an oracle file has answers to: with its own seeds, unless
+    others are asked for.
+    """
+    seeds = selection.seeds or sorted(oracle.seeds)
+    selected = replace(selection, seeds=seeds).cases(target)
+    held = {name: [c for c in layer if oracle.holds(c)] for name, layer in selected.items()}
+    if not any(held.values()):
+        raise OracleFileError("The oracle file has no answer to any of the cases asked for.")
+    return {name: layer for name, layer in held.items() if layer}
+
+
 def _tell(progress: Progress, layer: str, before: int, total: int, done: int) -> None:
     progress(layer, before + done, total)
 
@@ -132,13 +149,3 @@ def _left_out(selected: dict[str, list[Case]]) -> dict[str, str]:
     """The dtypes that cannot be checked here, and why."""
     dtypes = dict.fromkeys(c.format.name for layer in selected.values() for c in layer)
     return {dtype: why for dtype in dtypes if (why := unavailable(dtype))}
-
-
-def _answers(wanted: list[Case], oracle: Path | None, live: bool, progress: Progress) -> Oracles:
-    if not live:
-        return OracleFile(oracle) if oracle else OracleFile(EMBEDDED, "embedded")
-    from crosscheck.live import LiveOracles
-
-    computed = LiveOracles()
-    computed.prepare(wanted, progress)
-    return computed

@@ -41,27 +41,31 @@ class Bits:
 Fill = Callable[[Bits, Shape, Format], np.ndarray]
 Layout = Callable[[np.ndarray], np.ndarray]
 
+
+def _exponent_bits(exponent: int) -> np.uint64:
+    """The exponent field of a float64 in [2**exponent, 2**(exponent + 1))."""
+    return np.uint64(exponent + 1023 << 52)
+
+
 # How often each binade occurs among 256 draws from a standard normal distribution.
-_NORMAL_EXPONENTS = np.repeat(
-    np.array([1, 0, -1, -2, -3, -4, -5], np.int64), [12, 70, 77, 48, 25, 12, 12]
+_NORMAL_BINADES = np.repeat(
+    np.array([_exponent_bits(e) for e in (1, 0, -1, -2, -3, -4, -5)]), [12, 70, 77, 48, 25, 12, 12]
 )
 
 
-def _floats(words: np.ndarray, exponents: np.ndarray, fmt: Format) -> np.ndarray:
+def _floats(words: np.ndarray, exponents: np.ndarray | np.uint64, fmt: Format) -> np.ndarray:
     """Float64 values ±1.mmm·2**exponent whose significand fills ``fmt`` exactly.
 
     Bit 63 of each word is the sign, the bits below 52 the significand.
     """
-    sign = words & np.uint64(1 << 63)
-    kept = (1 << 52) - (1 << (53 - fmt.precision))
-    biased = (exponents + 1023).astype(np.uint64) << np.uint64(52)
-    return (sign | biased | (words & np.uint64(kept))).view(np.float64)
+    sign_and_significand = np.uint64((1 << 63) + (1 << 52) - (1 << (53 - fmt.precision)))
+    return np.asarray(words & sign_and_significand | exponents).view(np.float64)
 
 
 def normal(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     """Spread over the binades as a standard normal distribution is."""
     words = bits.words(shape)
-    return _floats(words, _NORMAL_EXPONENTS[(words >> np.uint64(52)).astype(np.intp) & 255], fmt)
+    return _floats(words, _NORMAL_BINADES[words >> np.uint64(52) & np.uint64(255)], fmt)
 
 
 def positive(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
@@ -111,7 +115,7 @@ def at_exponent(exponent: Callable[[Format], int]) -> Fill:
     """A fill whose magnitudes all lie in one binade, ``[2**e, 2**(e+1))``."""
 
     def fill(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
-        return _floats(bits.words(shape), np.full(shape, exponent(fmt)), fmt)
+        return _floats(bits.words(shape), _exponent_bits(exponent(fmt)), fmt)
 
     return fill
 
@@ -179,6 +183,7 @@ _LABELS = Scenario("", "", values_of="normal", guard="labels")
 SCENARIOS = (
     Scenario("normal", "values as from a standard normal distribution"),
     Scenario("empty", "a batch of no examples", guard="empty"),
+    Scenario("scalar", "an array of no dimensions", guard="scalar"),
     Scenario("positive", "all positive, so that sums grow", positive, positive),
     Scenario("integers", "-1, 0 and 1: every sum is exact", integers, integers),
     Scenario("kinks", "exact zeros, of either sign, among the values", kinks),
@@ -192,7 +197,13 @@ SCENARIOS = (
         at_exponent(lambda f: min(f.max_exponent - 3, 1000)),
         stress=True,
     ),
-    Scenario("tiny", "the dtype's smallest normal numbers", at_exponent(lambda f: f.min_exponent)),
+    Scenario(
+        "large-upstream",
+        "parameters and upstream gradients from 512 to 1,024 (float16: 32 to 64)",
+        rest=at_exponent(lambda f: 5 if f.name == "float16" else 9),
+    ),
+    # Halving or doubling it on the way is allowed: it stays a normal number.
+    Scenario("tiny", "near the smallest normal numbers", at_exponent(lambda f: f.min_exponent + 1)),
     Scenario("nan", "one NaN", with_special(np.nan), guard="nonfinite"),
     Scenario("inf", "one inf, one -inf", with_special(np.inf, -np.inf), guard="nonfinite"),
     Scenario("repeated", "all rows the same", repeated, repeated),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -13,78 +14,90 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from crosscheck.candidate import Candidate, Function, raised
+from crosscheck.candidate import Candidate, Function, quiet, raised
 from crosscheck.errors import TargetError
 from crosscheck.layer import Layer
 
 
-def candidates_in(target: str, layers: Iterable[Layer]) -> list[Candidate]:
+@contextlib.contextmanager
+def opened(target: str, layers: Iterable[Layer]) -> Iterator[list[Candidate]]:
     """The layers that a target defines: a module's name, a ``.py`` file, or a folder of them.
 
+    While it is open the target's own imports find its neighbours, also from inside its functions;
+    afterwards ``sys.path``, ``sys.modules`` and the current folder are what they were.
     Raises TargetError, with one clear message, if it cannot be found or imported.
     """
-    modules = _modules(target)
-    found = []
-    for layer in layers:
-        functions: dict[str, Function] = {}
-        for module in modules:
-            for name in layer.functions:
-                value = getattr(module, name, None)
-                if callable(value):
-                    functions.setdefault(name, value)
-        if functions:
-            found.append(Candidate(layer, functions))
-    return found
+    with contextlib.ExitStack() as stack:
+        modules = _modules(target, stack)
+        found = []
+        for layer in layers:
+            functions: dict[str, Function] = {}
+            for module in modules:
+                for name in layer.functions:
+                    value = vars(module).get(name)
+                    if callable(value):
+                        functions.setdefault(name, value)
+            if functions:
+                found.append(Candidate(layer, functions))
+        yield found
 
 
-def _modules(target: str) -> list[ModuleType]:
-    path = Path(target)
-    if target and path.is_dir():
-        return _folder(path)
-    if path.is_file():
+def _modules(target: str, stack: contextlib.ExitStack) -> list[ModuleType]:
+    try:
+        path = Path(target).resolve()
+        is_folder, is_file = bool(target) and path.is_dir(), path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise TargetError(f"{target[:80]!r} cannot be opened: {error}.") from None
+    if is_folder:
+        return _folder(path, stack)
+    if is_file:
         if path.suffix != ".py":
             raise TargetError(f"{target} is not a Python file: its name must end in .py.")
-        return [_file(path)]
+        stack.enter_context(_at_home(path.parent))
+        return [_file(path, stack)]
     if not all(part.isidentifier() for part in target.split(".")) or path.suffix == ".py":
         raise TargetError(f"There is no file or folder {target or repr(target)}.")
-    with _on_path(Path.cwd()):
-        return [_loaded(target, partial(importlib.import_module, target))]
+    stack.enter_context(_at_home(Path.cwd()))
+    return [_loaded(target, partial(importlib.import_module, target))]
 
 
-def _folder(path: Path) -> list[ModuleType]:
+def _folder(path: Path, stack: contextlib.ExitStack) -> list[ModuleType]:
     """A package is imported as one; of a folder without ``__init__.py`` each file is."""
     files = sorted(f for f in path.glob("*.py") if f.is_file())
     if not files:
         raise TargetError(f"There is no Python file in the folder {path}.")
     if not (path / "__init__.py").is_file():
-        return [_file(file) for file in files]
-    name = path.resolve().name
-    names = [name, *(f"{name}.{f.stem}" for f in files if not f.stem.startswith("__"))]
-    with _on_path(path.resolve().parent), _own_names(path.resolve(), name):
-        importlib.invalidate_caches()
-        return [_loaded(str(path), partial(importlib.import_module, n)) for n in names]
+        stack.enter_context(_at_home(path))
+        return [_file(file, stack) for file in files]
+    stack.enter_context(_at_home(path.parent))
+    stack.enter_context(_own_names(path, path.name))
+    importlib.invalidate_caches()
+    names = [path.name, *(f"{path.name}.{f.stem}" for f in files if not f.stem.startswith("__"))]
+    return [_loaded(str(path), partial(importlib.import_module, n)) for n in names]
 
 
-def _file(path: Path) -> ModuleType:
+def _file(path: Path, stack: contextlib.ExitStack) -> ModuleType:
     """Compiled from its text: bytecode that Python kept may be that of an earlier version."""
     module = ModuleType(f"crosscheck_target_{path.stem}")
-    module.__file__ = str(path.resolve())
+    module.__file__ = str(path)
+    stack.enter_context(_own_names(path.parent, module.__name__))
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise TargetError(f"{path} cannot be read: {error.strerror}.") from None
 
     def load() -> ModuleType:
-        sys.modules[module.__name__] = module  # dataclasses look it up there
-        code = compile(path.read_bytes(), str(module.__file__), "exec", dont_inherit=True)
-        exec(code, vars(module))
+        sys.modules[module.__name__] = module  # dataclasses and pickling look it up there
+        exec(compile(text, str(path), "exec", dont_inherit=True), vars(module))
         return module
 
-    folder = path.resolve().parent
-    with _on_path(folder), _own_names(folder, module.__name__):
-        return _loaded(str(path), load)
+    return _loaded(str(path), load)
 
 
 def _loaded(target: str, load: Callable[[], ModuleType]) -> ModuleType:
+    here = Path.cwd()
     try:
-        # What it prints must not get into a report on standard output.
-        with contextlib.redirect_stdout(sys.stderr):
+        with quiet():
             return load()
     except ModuleNotFoundError as error:
         if error.name == target:
@@ -97,10 +110,12 @@ def _loaded(target: str, load: Callable[[], ModuleType]) -> ModuleType:
         line = f", line {error.lineno}" if error.lineno else ""
         text = f": {error.text.strip()}" if error.text else ""
         raise TargetError(f"{error.filename or target}{line}: {error.msg}{text}") from None
-    except OSError as error:
-        raise TargetError(f"{target} cannot be read: {error.strerror or error}.") from None
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: code under test must not end the check
         raise TargetError(f"{target} cannot be imported: it {raised(error)}.") from None
+    finally:
+        os.chdir(here)
 
 
 def _line(error: BaseException) -> str:
@@ -113,8 +128,9 @@ def _line(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _on_path(folder: Path) -> Iterator[None]:
-    """Imports of neighbours work while the target is imported, and leave no bytecode behind."""
+def _at_home(folder: Path) -> Iterator[None]:
+    """Imports find neighbours in that folder, and leave no bytecode behind there."""
+    here = Path.cwd()
     wrote_none, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(folder))
     try:
@@ -123,6 +139,7 @@ def _on_path(folder: Path) -> Iterator[None]:
         sys.dont_write_bytecode = wrote_none
         with contextlib.suppress(ValueError):
             sys.path.remove(str(folder))
+        os.chdir(here)
 
 
 @contextlib.contextmanager
@@ -134,7 +151,7 @@ def _own_names(folder: Path, name: str) -> Iterator[None]:
         yield
     finally:
         for new in set(sys.modules) - before:
-            source = getattr(sys.modules[new], "__file__", None) or ""
-            if new == name or Path(source).is_relative_to(folder):
+            source = getattr(sys.modules[new], "__file__", None)
+            if new == name or (isinstance(source, str) and Path(source).is_relative_to(folder)):
                 del sys.modules[new]
         sys.modules.update(others)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from crosscheck.candidate import Candidate, NoAnswerError
 from crosscheck.case import Case, Drawn
 
 Arrays = dict[str, np.ndarray]
+_LARGEST_KEPT = 1 << 28  # bytes
 
 
 @dataclass
@@ -89,26 +91,34 @@ def _is_in(array: np.ndarray, given: Arrays) -> bool:
     return any(array is other for other in given.values())
 
 
-def _arrays_in(cache: Any, depth: int = 4) -> Iterator[np.ndarray]:
+def _arrays_in(cache: Any) -> list[np.ndarray]:
     """The arrays in a cache: itself, or inside its tuples, lists, dicts and attributes."""
-    if isinstance(cache, np.ndarray):
-        yield cache
-    elif depth:
-        if isinstance(cache, dict):
-            items = list(cache.values())
-        elif isinstance(cache, (tuple, list)):
-            items = list(cache)
+    found, seen, waiting = [], set(), [cache]
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if type(item) is np.ndarray:
+            # A broadcast array may stand for more than fits into memory: nobody overwrites it.
+            if item.nbytes <= _LARGEST_KEPT:
+                found.append(item)
+        elif isinstance(item, (tuple, list)):
+            waiting += item
+        elif type(item) is dict:
+            waiting += item.values()
         else:
-            items = list(getattr(cache, "__dict__", {}).values())
-        for item in items:
-            yield from _arrays_in(item, depth - 1)
+            # Not by attribute: code of theirs may answer to that in any way.
+            with suppress(Exception):
+                waiting += object.__getattribute__(item, "__dict__").values()
+    return found
 
 
 def _shared(results: Mapping[str, Any], given: Arrays) -> list[tuple[str, str]]:
     return [
         (result, name)
         for result, value in results.items()
-        if isinstance(value, np.ndarray)
+        if type(value) is np.ndarray
         for name, array in given.items()
         if np.may_share_memory(value, array)
     ]

@@ -9,7 +9,7 @@ import pytest
 from crosscheck.candidate import Candidate, NoAnswerError
 from crosscheck.case import Case
 from crosscheck.layers import catalogue, layer_named
-from crosscheck.target import candidates_in
+from crosscheck.target import opened
 
 RELU = """
 import numpy as np
@@ -21,7 +21,8 @@ def relu_backward(dout, cache):
 
 
 def _found(target):
-    return {c.layer.name: c for c in candidates_in(str(target), catalogue().values())}
+    with opened(str(target), catalogue().values()) as candidates:
+        return {c.layer.name: c for c in candidates}
 
 
 # -- calling ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from crosscheck.dtypes import FORMATS
 from crosscheck.errors import OracleFileError
 from crosscheck.judging import CaseResult, check_case, check_cases
 from crosscheck.layers import catalogue, layer_named
-from crosscheck.oracle import Expected, Oracle
+from crosscheck.oracle import Expected, Oracle, Power
 
 RELU = "relu/float32/{}/s5x2x3/0"
 AFFINE = "affine/float32/{}/N5-d2x3-M7/0"
@@ -428,7 +428,7 @@ def _with_bound(embedded, case, bound):
     expected = {
         q: Expected(e.value, np.full(e.value.shape, bound)) for q, e in oracle.expected.items()
     }
-    return Oracle(oracle.checksum, expected, oracle.votes)
+    return Oracle(oracle.checksum, expected, oracle.votes, oracle.power)
 
 
 def test_a_case_that_sees_little_is_underpowered(candidate, embedded):
@@ -440,14 +440,14 @@ def test_a_case_that_sees_little_is_underpowered(candidate, embedded):
 def test_elements_without_a_claim_are_counted_and_not_passed(candidate, embedded):
     case = Case.parse(RELU.format("normal"))
     result = check_case(candidate("relu"), case, _with_bound(embedded, case, np.inf))
-    assert result.untested == 60
+    assert result.power.untested == 60
     assert result.underpowered
 
 
 @pytest.mark.parametrize(("floor", "weak"), [(0.0, False), (0.1, False), (0.11, True)])
 def test_ten_percent_is_the_limit_of_power(floor, weak):
     case = Case.parse(RELU.format("normal"))
-    assert CaseResult(case, (), 0.0, floor, False, 0).underpowered is weak
+    assert CaseResult(case, (), 0.0, Power(floor, False, 0)).underpowered is weak
 
 
 # -- the user's process -----------------------------------------------------------------------

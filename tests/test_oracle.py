@@ -14,6 +14,7 @@ from crosscheck.oracle import (
     Oracle,
     decoded_bounds,
     encoded_bounds,
+    power_of,
     trimmed,
 )
 
@@ -144,7 +145,7 @@ def test_elements_without_a_claim_are_counted():
 
 def _oracle(**bounds):
     expected = {q: Expected(np.ones(len(b)), np.array(b, float)) for q, b in bounds.items()}
-    return Oracle("", expected, ("torch", "jax"))
+    return Oracle("", expected, ("torch", "jax"), power_of(expected))
 
 
 def test_an_oracles_floor_is_that_of_its_best_quantity():

@@ -15,7 +15,15 @@ from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.errors import OracleFileError
 from crosscheck.layers import catalogue, layer_named
-from crosscheck.oracle import Expected, Oracle, Provenance, decoded_bounds, encoded_bounds
+from crosscheck.oracle import (
+    Expected,
+    Oracle,
+    Power,
+    Provenance,
+    decoded_bounds,
+    encoded_bounds,
+    power_of,
+)
 from crosscheck.oracle_file import SCHEMA, OracleFile, freeze
 
 PROVENANCE = Provenance("live", "2.13.0", "0.10.2", "2.4.6", "Linux x86_64", "2026-01-02T03:04:05")
@@ -33,8 +41,15 @@ def _oracles():
     out = _expected([1.0, -0.0, np.inf, np.nan, 5e-324], [0.0, np.inf, 1.0, 0.5, 0.0])
     dx = _expected([[1.0 / 3.0, 2.0]], [[0.25, 0.0]], [[0.5, np.nan]])
     return {
-        RELU: Oracle("0123456789abcdef", {"out": out, "dx": dx}, ("torch", "jax")),
-        AFFINE: Oracle("fedcba9876543210", {"loss": _expected(7.0, 0.5)}, ("jax",)),
+        RELU: Oracle(
+            "0123456789abcdef", {"out": out, "dx": dx}, ("torch", "jax"), Power(0.5, False, 1)
+        ),
+        AFFINE: Oracle(
+            "fedcba9876543210",
+            {"loss": _expected(7.0, 0.5)},
+            ("jax",),
+            Power(float("inf"), True, 0),
+        ),
     }
 
 
@@ -90,7 +105,7 @@ def test_any_values_survive_the_file(tmp_path_factory, values, others):
     value, bound = [v for v, _ in values], [b for _, b in values]
     expected = {"out": _expected(value, bound, value[::-1] if others else None)}
     expected["dx"] = _expected([1.0], [0.5])
-    oracle = Oracle("c", expected, ())
+    oracle = Oracle("c", expected, (), power_of(expected))
     freeze(path, {RELU: oracle}, PROVENANCE)
     _assert_same(OracleFile(path).oracle(Case.parse(RELU)), oracle)
 
@@ -98,7 +113,7 @@ def test_any_values_survive_the_file(tmp_path_factory, values, others):
 def test_answers_without_any_element_survive_the_file(tmp_path):
     case_id = "relu/float32/empty/s0x7/0"
     empty = _expected(np.zeros((0, 7)), np.zeros((0, 7)))
-    oracle = Oracle("c", {"out": empty, "dx": empty}, ("torch", "jax"))
+    oracle = Oracle("c", {"out": empty, "dx": empty}, ("torch", "jax"), Power(0.0, True, 0))
     freeze(tmp_path / "empty.oracle", {case_id: oracle}, PROVENANCE)
     again = OracleFile(tmp_path / "empty.oracle").oracle(Case.parse(case_id))
     _assert_same(again, oracle)
@@ -458,7 +473,7 @@ def test_the_embedded_oracle_has_power(embedded):
         for layer, dtype in embedded.groups()
         for case_id, oracle in embedded.group(layer, dtype).items()
     ]
-    weak = [case_id for case_id, oracle in every if oracle.floor > 0.1]
+    weak = [case_id for case_id, oracle in every if oracle.power.floor > 0.1]
     assert len(weak) < len(every) / 10
     assert all(
         o.exact for case_id, o in every if case_id.startswith("affine/") and "/integers/" in case_id

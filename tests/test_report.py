@@ -15,7 +15,7 @@ from rich.console import Console
 from crosscheck.case import Case
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.judging import CaseResult, check_cases
-from crosscheck.oracle import Provenance
+from crosscheck.oracle import Power, Provenance
 from crosscheck.report.catalogue import show_catalogue
 from crosscheck.report.json import to_json
 from crosscheck.report.junit import to_junit
@@ -45,7 +45,7 @@ EVIDENCE = {
 
 
 def _result(*findings, case=SMALL, worst=0.5, floor=0.0, exact=False, untested=0):
-    return CaseResult(Case.parse(case), findings, worst, floor, exact, untested)
+    return CaseResult(Case.parse(case), findings, worst, Power(floor, exact, untested))
 
 
 def _report(*results, strict=False, target="layers.py", layers=None, **changes):

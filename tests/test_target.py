@@ -7,7 +7,7 @@ import pytest
 
 from crosscheck.errors import TargetError
 from crosscheck.layers import catalogue
-from crosscheck.target import candidates_in
+from crosscheck.target import opened
 
 RELU = """
 import numpy as np
@@ -19,7 +19,8 @@ def relu_backward(dout, cache):
 
 
 def _found(target):
-    return {c.layer.name: c for c in candidates_in(str(target), catalogue().values())}
+    with opened(str(target), catalogue().values()) as candidates:
+        return {c.layer.name: c for c in candidates}
 
 
 def _refused(target):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from crosscheck.dtypes import Format
-from crosscheck.layer import Defect, Input, Layer, Output, Point
+from crosscheck.layer import Alternative, Arrays, Defect, Input, Layer, Output, Point
 from crosscheck.scenario import Bits, Scenario, Shape
 
 
@@ -29,6 +29,18 @@ def underflowing_scores(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return values
 
 
+def loss_with(epsilon: float):
+    """The loss when ``epsilon`` is added to the probability before its logarithm is taken."""
+
+    def loss(inputs: Arrays, _: Arrays) -> np.ndarray:
+        x, y = inputs["x"].astype(np.float64), inputs["y"]
+        exponentials = np.exp(x - x.max(axis=1, keepdims=True, initial=-np.inf))
+        p = exponentials / exponentials.sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(len(y)), y] + epsilon).sum() / np.float64(len(y))
+
+    return loss
+
+
 softmax_loss = Layer(
     name="softmax_loss",
     formula="loss = -1/N · Σₙ log softmax(xₙ)[yₙ]    dx = (softmax(x) - onehot(y)) / N",
@@ -39,14 +51,18 @@ softmax_loss = Layer(
         Point({"N": 1, "C": 3}),
         Point({"N": 3, "C": 1}),
         Point({"N": 11, "C": 2}),
-        # N·C is more than a byte holds: a flat index in the labels' own dtype overflows.
-        Point({"N": 29, "C": 11}, scenarios=("normal", "labels-int8", "labels-uint8")),
+        # N is more than a byte holds: positions in the labels' own dtype overflow.
+        Point({"N": 307, "C": 3}, scenarios=("normal", "labels-int8", "labels-uint8")),
         Point({"N": 0, "C": 5}, scenarios=("empty",)),
         Point({"N": 2, "C": 4099}),
     ),
     torch=torch_reference,
     jax=(jax_reference,),
     loss=True,
+    conventions=tuple(
+        Alternative("loss", f"the loss is -log(p + {e:g}), not -log p", loss_with(e))
+        for e in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+    ),
     defects=(
         Defect(
             "torch",

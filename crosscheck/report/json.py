@@ -43,11 +43,11 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "cases": len(layer.results),
         "wrong": layer.cases_with(WRONG),
         "warnings": layer.cases_with(WARNING),
-        "exact": sum(r.exact for r in layer.results),
+        "exact": sum(r.power.exact for r in layer.results),
         "underpowered": sum(r.underpowered for r in layer.results),
-        "untested_elements": sum(r.untested for r in layer.results),
+        "untested_elements": sum(r.power.untested for r in layer.results),
         "findings": [_finding(f) for f in layer.findings],
-        "floors": {r.case.id: _number(r.floor) for r in layer.results},
+        "floors": {r.case.id: _number(r.power.floor) for r in layer.results},
     }
 
 

@@ -6,6 +6,7 @@ import math
 import os
 import shlex
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -73,7 +74,7 @@ def _table(report: Report) -> Table:
 def _row(results: Sequence[CaseResult]) -> list[str | Text]:
     worst = max(r.worst for r in results)
     weak = sum(r.underpowered for r in results)
-    exact = sum(r.exact for r in results)
+    exact = sum(r.power.exact for r in results)
     return [
         str(len(results)),
         str(exact or ""),
@@ -147,7 +148,9 @@ def _evidence(finding: Finding) -> Iterable[tuple[str, str]]:
 
 def _nearby(location: str) -> str:
     """A path as seen from here, if it lies below."""
-    return location.removeprefix(f"{Path.cwd()}{os.sep}")
+    with suppress(OSError):  # code under test may have left us in a folder that is gone
+        return location.removeprefix(f"{Path.cwd()}{os.sep}")
+    return location
 
 
 def _told_apart(got: float, expected: float) -> tuple[str, str]:
@@ -181,9 +184,9 @@ def _show_summary(report: Report, console: Console) -> None:
     style = "bold red" if wrong else "yellow" if warned else "bold green"
     _line(console, text, style)
     if len(results) == 1:
-        floor = f"{results[0].floor:.1e}" if results[0].floor else "0, it is exact"
+        floor = f"{results[0].power.floor:.1e}" if results[0].power.floor else "0, it is exact"
         _line(console, f"The smallest relative error that this case can see: {floor}.", "dim")
-    untested = sum(r.untested for r in results)
+    untested = sum(r.power.untested for r in results)
     weak = sum(r.underpowered for r in results)
     if weak or untested:
         _line(
