@@ -42,8 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CrosscheckError as error:
         _complain(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has closed it. Nothing may be left to flush at exit.
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # then whoever read our output has closed it
+            _complain(f"The output cannot be written: {error.strerror or error}.")
+        # Nothing may be left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:

@@ -52,22 +52,20 @@ def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
     """A function that answers some cases is finished: to give nothing in others is wrong, or a
     warning where any other failure is one.
     """
-    unfinished = [any(f.kind == "unfinished" for f in r.findings) for r in results]
-    if all(unfinished) or not any(unfinished):
+    unfinished = [r.case for r in results if any(f.kind == "unfinished" for f in r.findings)]
+    if len(unfinished) in (0, len(results)):
         return results
+    plain = {c.values_id for c in unfinished if not c.scenario.values_of}
 
-    def settled(f: Finding, guard: str) -> Finding:
+    def settled(f: Finding, case: Case) -> Finding:
         if f.kind != "unfinished":
             return f
-        message = f"{f.message}, though not in other cases"
-        return replace(
-            f, kind=guard or f.kind, severity=WARNING if guard else WRONG, message=message
-        )
+        # Unanswered in its plainest form as well: layout and labels have nothing to do with it.
+        guard = "" if case.scenario.values_of and case.values_id in plain else case.scenario.guard
+        severity, message = WARNING if guard else WRONG, f"{f.message}, though not in other cases"
+        return replace(f, kind=guard or f.kind, severity=severity, message=message)
 
-    return [
-        replace(r, findings=tuple(settled(f, r.case.scenario.guard) for f in r.findings))
-        for r in results
-    ]
+    return [replace(r, findings=tuple(settled(f, r.case) for f in r.findings)) for r in results]
 
 
 def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:

@@ -360,7 +360,7 @@ def affine_four_values(dout, cache):
     return [*affine_backward(dout, cache), cache]
 
 
-@wrong("affine_backward", "dtype", "dw", "dw is truncated to integers")
+@wrong("affine_backward", "value", "dw", "dw is truncated to integers")
 def affine_integer_dw(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx, dw.astype(np.int64), db
@@ -497,7 +497,7 @@ def relu_integer_mask(dout, cache):
     return dout * np.where(cache > 0, 1, 0)
 
 
-@wrong("relu_backward", "dtype", "dx", "the gradient buffer is boolean")
+@wrong("relu_backward", "value", "dx", "the gradient buffer is boolean")
 def relu_boolean_buffer(dout, cache):
     dx = np.zeros(cache.shape, bool)
     dx[...] = relu_backward(dout, cache)
@@ -617,7 +617,7 @@ def softmax_log2(x, y):
     return loss / loss.dtype.type(np.log(2)), dx
 
 
-@wrong("softmax_loss", "value", "loss", "1e-8 is added inside the logarithm")
+@warning("softmax_loss", "convention", "loss", "1e-8 is added inside the logarithm")
 def softmax_eps_in_log(x, y):
     p = _softmax(x)[np.arange(len(x)), y]
     return _mean(-np.log(p + p.dtype.type(1e-8))), softmax_loss(x, y)[1]

@@ -244,3 +244,36 @@ def test_a_missing_half_is_judged_as_unfinished(checked):
     assert (finding.kind, finding.severity) == ("unfinished", "warning")
     assert finding.message == "relu_backward is not defined"
     assert Case.parse(finding.case).layer.name == "relu"
+
+
+class _Sly:
+    """Ends the process when it is made an array."""
+
+    def __array__(self, *arguments, **keywords):
+        raise SystemExit(0)
+
+
+def test_an_object_that_exits_when_it_is_looked_at_is_wrong(checked):
+    result = checked("relu/float32/normal/s7/0", relu_forward=lambda x: (_Sly(), x))
+    assert ("dtype", "wrong") in {(f.kind, f.severity) for f in result.findings}
+
+
+class _SlyError(Exception):
+    def __str__(self):
+        raise SystemExit(0)
+
+
+def test_an_exception_that_exits_when_it_is_shown_is_a_crash():
+    def relu_forward(x):
+        raise _SlyError
+
+    answer = _no_answer(lambda: _candidate("relu", relu_forward).forward({"x": np.ones(3)}))
+    assert (answer.kind, str(answer)[:16]) == ("crash", "raises _SlyError")
+
+
+def test_a_long_text_is_cut():
+    def relu_forward(x):
+        raise ValueError("A" * 100_000)
+
+    answer = _no_answer(lambda: _candidate("relu", relu_forward).forward({"x": np.ones(3)}))
+    assert len(str(answer)) < 600

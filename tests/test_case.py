@@ -264,8 +264,8 @@ def test_x_has_from_two_to_five_dimensions_in_affine():
     assert {1 + len(d["d"]) for d in _points("affine")} == {2, 3, 4, 5}
 
 
-def test_relu_takes_from_no_to_four_dimensions():
-    assert {len(d["s"]) for d in _points("relu")} == {0, 1, 2, 3, 4}
+def test_relu_takes_from_no_to_five_dimensions():
+    assert {len(d["s"]) for d in _points("relu")} == {0, 1, 2, 3, 4, 5}
 
 
 @pytest.mark.parametrize("layer", ["affine", "softmax_loss"])

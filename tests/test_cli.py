@@ -72,7 +72,7 @@ def test_no_known_layer_is_3(command, target):
         (["--case", "relu/float32/normal/x7/0"], "'x7' are not dims of relu. They look like s5x"),
         (["--case", "relu/float32/normal/s7/²"], "is not a case id"),
         (["--seed", "12"], "Compute it with --live (needs torch and jax)"),
-        (["--oracle", "no.oracle"], "There is no oracle file no.oracle. Make one with: "),
+        (["--oracle", "no.oracle"], "no.oracle. Make one with: crosscheck freeze -o "),
         (["--json", "no/folder/x.json"], "no/folder/x.json: No such file or directory."),
     ],
 )
@@ -87,8 +87,8 @@ def test_what_cannot_be_run_is_2_and_one_message(command, target, arguments, mes
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--seed", "x"], "'x' is not a whole number from 0"),
-        (["--seed", "-1"], "'-1' is not a whole number from 0"),
+        (["--seed", "x"], "'x' is not a whole number of up to 18 digits"),
+        (["--seed", "-1"], "'-1' is not a whole number of up to 18 digits"),
         (["--seed", "²"], "²"),
         (["--nothing"], "unrecognized arguments: --nothing"),
         (["--live", "--oracle", "x"], "not allowed with argument"),
@@ -426,3 +426,28 @@ def test_main_takes_its_arguments_from_the_command_line(monkeypatch, capsys, tar
     monkeypatch.setattr(sys, "argv", ["crosscheck", "check", target(WRONG), "--case", CASE])
     assert main() == 1
     assert "dx is wrong" in capsys.readouterr().out
+
+
+def test_a_fault_of_our_own_is_one_line_and_2(command, monkeypatch):
+    def broken(*arguments, **keywords):
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("crosscheck.cli.check", broken)
+    code, _, err = command("check")
+    assert code == 2
+    assert err.startswith("crosscheck: something went wrong in crosscheck itself: RuntimeError: ")
+    assert "Traceback" not in err
+
+
+def test_a_report_that_standard_output_does_not_take_is_2(python):
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no device that is always full")
+    code = (
+        "import subprocess, sys\n"
+        "command = [sys.executable, '-m', 'crosscheck', 'layers']\n"
+        "sys.exit(subprocess.run(command, stdout=open('/dev/full', 'w')).returncode)"
+    )
+    done = python("-c", code)
+    assert done.returncode == 2
+    assert done.stderr.startswith("crosscheck: The output cannot be written: ")
+    assert "Traceback" not in done.stderr

@@ -133,11 +133,17 @@ def test_a_narrower_float_is_a_warning(narrow):
 
 
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
-def test_integers_are_wrong_even_if_their_values_are_right(dtype):
+def test_integers_whose_values_are_right_are_a_warning(dtype):
     ones = Expected(np.ones((3, 11)), np.zeros((3, 11)))
     finding = _finding(np.ones((3, 11), dtype), ones)
-    assert (finding.kind, finding.severity) == ("dtype", WRONG)
+    assert (finding.kind, finding.severity) == ("dtype", WARNING)
     assert finding.message.startswith(f"dx is turned into {dtype}: ")
+
+
+def test_what_integers_lose_is_wrong():
+    half = Expected(np.full((3, 11), 0.5), np.zeros((3, 11)))
+    found = _judged(np.zeros((3, 11), "int64"), half).findings
+    assert [(f.kind, f.severity) for f in found] == [("dtype", WARNING), ("value", WRONG)]
 
 
 def test_a_plain_python_float_is_promoted():

@@ -11,7 +11,7 @@ from crosscheck.dtypes import FORMATS
 from crosscheck.errors import OracleFileError
 from crosscheck.judging import CaseResult, check_case, check_cases
 from crosscheck.layers import catalogue, layer_named
-from crosscheck.oracle import Expected, Oracle, Power
+from crosscheck.oracle import Expected, Oracle, Power, power_of
 
 RELU = "relu/float32/{}/s5x2x3/0"
 AFFINE = "affine/float32/{}/N5-d2x3-M7/0"
@@ -428,7 +428,7 @@ def _with_bound(embedded, case, bound):
     expected = {
         q: Expected(e.value, np.full(e.value.shape, bound)) for q, e in oracle.expected.items()
     }
-    return Oracle(oracle.checksum, expected, oracle.votes, oracle.power)
+    return Oracle(oracle.checksum, expected, oracle.votes, power_of(expected))
 
 
 def test_a_case_that_sees_little_is_underpowered(candidate, embedded):
@@ -497,3 +497,55 @@ def test_what_is_wrong_only_with_nan_is_said(candidate, embedded):
 
     found = _whole(candidate, embedded, "relu", relu_forward=relu_forward)
     assert found == [("warning", "nonfinite", "nan")]
+
+
+def test_a_function_that_leaves_out_empty_batches_has_a_warning(candidate, embedded):
+    def softmax_loss(x, y):
+        if len(x) == 0:
+            raise NotImplementedError("an empty batch")
+        return impl_numpy.softmax_loss(x, y)
+
+    found = _whole(candidate, embedded, "softmax_loss", softmax_loss=softmax_loss)
+    assert found == [("warning", "empty", "empty")]
+
+
+@pytest.mark.parametrize("loss", [np.nan, 22.0], ids=["nan", "saturated"])
+def test_a_loss_that_gives_up_at_large_scores_is_a_warning_if_its_gradient_is_right(
+    candidate, embedded, loss
+):
+    def softmax_loss(x, y):
+        right, dx = impl_numpy.softmax_loss(x, y)
+        return (x.dtype.type(loss) if right > 22 else right), dx
+
+    found = _whole(candidate, embedded, "softmax_loss", softmax_loss=softmax_loss)
+    assert {(severity, kind) for severity, kind, _ in found} == {("warning", "overflow")}
+
+
+@pytest.mark.parametrize("epsilon", [1e-7, 1e-12])
+def test_an_epsilon_inside_the_logarithm_is_a_convention(candidate, embedded, epsilon):
+    def softmax_loss(x, y):
+        _, dx = impl_numpy.softmax_loss(x, y)
+        e = np.exp(x - x.max(axis=1, keepdims=True)).astype(np.float64)
+        p = (e / e.sum(axis=1, keepdims=True))[np.arange(len(y)), y]
+        return x.dtype.type(-np.log(p + epsilon).sum() / np.float64(len(y))), dx
+
+    found = _whole(candidate, embedded, "softmax_loss", softmax_loss=softmax_loss)
+    assert {severity for severity, _, _ in found} <= {"warning"}
+
+
+def test_clipping_an_upstream_gradient_is_seen(candidate, embedded):
+    def relu_backward(dout, cache):
+        return impl_numpy.relu_backward(np.clip(dout, -100, 100), cache)
+
+    found = _whole(candidate, embedded, "relu", relu_backward=relu_backward)
+    assert found == [("wrong", "value", "large-upstream")]
+
+
+def test_an_array_of_no_dimensions_is_a_warning(candidate, embedded):
+    def relu_forward(x):
+        out = x * x.dtype.type(1)
+        out[out < 0] = 0
+        return out, x
+
+    found = _whole(candidate, embedded, "relu", relu_forward=relu_forward)
+    assert found == [("warning", "scalar", "scalar")]

@@ -140,7 +140,7 @@ def test_no_claim_and_no_size_see_nothing():
 
 
 def test_elements_without_a_claim_are_counted():
-    assert Expected(np.ones(3), np.array([INF, 1.0, INF])).untested == 2
+    assert _oracle(out=[INF, 1.0, INF], dx=[INF]).power.untested == 3
 
 
 def _oracle(**bounds):
@@ -149,17 +149,17 @@ def _oracle(**bounds):
 
 
 def test_an_oracles_floor_is_that_of_its_best_quantity():
-    assert _oracle(out=[0.5, 0.25], dx=[0.1]).floor == 0.2
+    assert _oracle(out=[0.5, 0.25], dx=[0.1]).power.floor == 0.2
 
 
 def test_a_quantity_without_elements_has_no_say_in_the_floor():
-    assert _oracle(out=[], dx=[0.1]).floor == 0.2
-    assert _oracle(out=[]).floor == 0
+    assert _oracle(out=[], dx=[0.1]).power.floor == 0.2
+    assert _oracle(out=[]).power.floor == 0
 
 
 def test_an_oracle_is_exact_if_every_bound_is_zero():
-    assert _oracle(out=[0, 0], dx=[0]).exact
-    assert not _oracle(out=[0, 0], dx=[1e-30]).exact
+    assert _oracle(out=[0, 0], dx=[0]).power.exact
+    assert not _oracle(out=[0, 0], dx=[1e-30]).power.exact
 
 
 # -- packing ----------------------------------------------------------------------------------

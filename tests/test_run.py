@@ -138,7 +138,25 @@ def test_answers_are_taken_from_the_file_asked_for(target, tmp_path, embedded):
     assert report.provenance == replace(provenance, source="file")
     assert (report.cases_known, report.agreed) == (1, 1)
     with pytest.raises(OracleFileError, match=r"own\.oracle has no answer for the case"):
-        check(target(RELU), Selection(["relu"], ["float32"]), oracle=path)
+        check(target(RELU), Selection(case=CASE), oracle=path)
+
+
+def test_without_a_selection_a_files_own_cases_are_checked(target, tmp_path, embedded):
+    held = list(cases(layer_named("relu"), ["float32"], ["normal"], [2]))[:1]
+    path = tmp_path / "own.oracle"
+    freeze(path, {c.values_id: embedded.oracle(c) for c in held}, embedded.provenance)
+    report = check(target(RELU), oracle=path)
+    # A layout has the values of another case, and so its answer.
+    checked = {r.case.values_id for r in report.layers["relu"].results}
+    assert checked == {held[0].values_id}
+
+
+def test_a_file_without_any_of_the_cases_is_an_error(target, tmp_path, embedded):
+    held = next(cases(layer_named("relu"), ["float32"]))
+    path = tmp_path / "own.oracle"
+    freeze(path, {held.values_id: embedded.oracle(held)}, embedded.provenance)
+    with pytest.raises(OracleFileError, match="no answer to any of the cases asked for"):
+        check(target(RELU), Selection(dtypes=["float64"]), oracle=path)
 
 
 def test_a_missing_target_is_an_error():

@@ -1,6 +1,7 @@
 """A target is found by name, loaded by itself, and refused in words."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -240,3 +241,48 @@ def test_the_file_as_it_is_now_is_what_is_imported(target, monkeypatch):
     ones, cache = np.ones(1), np.array([1.5])
     assert one.functions["relu_backward"](ones, cache) == [1]
     assert two.functions["relu_backward"](ones, cache) == [0]
+
+
+# -- while it is open -------------------------------------------------------------------------
+
+
+LAZY = """
+def relu_forward(x):
+    from neighbour import relu
+    return relu(x), x
+"""
+
+
+def test_a_function_may_import_its_neighbour_when_it_is_called(target, tmp_path):
+    (tmp_path / "neighbour.py").write_text("def relu(x):\n    return x.clip(0)\n")
+    with opened(target(LAZY), catalogue().values()) as [relu]:
+        assert relu.functions["relu_forward"](np.ones(2))[0].tolist() == [1, 1]
+
+
+def test_afterwards_everything_is_as_it_was(target, tmp_path):
+    (tmp_path / "neighbour.py").write_text("def relu(x):\n    return x.clip(0)\n")
+    path = target(LAZY + "import os, neighbour\nos.chdir(os.sep)\n")
+    before = sys.path[:], set(sys.modules), Path.cwd()
+    with opened(path, catalogue().values()):
+        assert "neighbour" in sys.modules
+        assert Path.cwd() == before[2]
+    assert (sys.path[:], set(sys.modules), Path.cwd()) == before
+
+
+def test_data_that_is_missing_on_import_is_not_the_files_fault(target):
+    message = _refused(target("\nopen('data.csv')\n"))
+    assert "cannot be imported: it raises FileNotFoundError:" in message
+    assert "(layers.py, line 2)" in message
+
+
+def test_code_that_wraps_standard_output_may_still_print(target, capsys):
+    text = "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, 'utf-8')\n"
+    text += "def relu_forward(x):\n    print('seen')\n    return x.clip(0), x\n"
+    with opened(target(text), catalogue().values()) as [relu]:
+        relu.forward({"x": np.ones(2)})
+    assert "seen" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "\0.py"])
+def test_a_name_that_no_file_can_have_is_refused(name):
+    assert "cannot be opened" in _refused(name) or "There is no" in _refused(name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+import impl_numpy
 from crosscheck.case import Case
 from crosscheck.trial import run
 
@@ -246,3 +247,19 @@ def test_other_data_goes_through_a_loss_first(tried):
     other = Case.parse(LOSS[:-1] + "1").draw()
     tried(LOSS, between=other, softmax_loss=loss)
     assert calls == [float(d.inputs["x"].flat[0]) for d in (other, Case.parse(LOSS).draw())]
+
+
+def test_a_cache_that_contains_itself_is_walked_once(candidate, embedded):
+    def relu_forward(x):
+        cache = [x]
+        cache.extend([cache] * 40)
+        return impl_numpy.relu_forward(x)[0], cache
+
+    def relu_backward(dout, cache):
+        return impl_numpy.relu_backward(dout, cache[0])
+
+    case = Case.parse("relu/float32/normal/s7/0")
+    made = candidate("relu", relu_forward=relu_forward, relu_backward=relu_backward)
+    trial = run(made, case, case.draw())
+    assert trial.failure is None
+    assert trial.changed == []
