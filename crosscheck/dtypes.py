@@ -10,7 +10,7 @@ import numpy as np
 from crosscheck.errors import MissingPackageError, SelectionError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one of each
 class Format:
     """A binary floating-point format.
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,6 +51,8 @@ def freeze(path: Path, oracles: Mapping[str, Oracle], provenance: Provenance) ->
         "cases": len(oracles),
         "agreed": _agreed(oracles),
     }
+    import tempfile  # slow to import, and only needed here
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")

@@ -155,7 +155,7 @@ def _broadcast(array: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.array(array[:1], order="C"), array.shape)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one of each
 class Scenario:
     """A named family of inputs.
 
