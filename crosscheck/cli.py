@@ -6,15 +6,14 @@ import argparse
 import io
 import os
 import sys
-import time
 import traceback
 from collections.abc import Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crosscheck.case import SEED
 from crosscheck.errors import CrosscheckError, SelectionError
+from crosscheck.report.progress import shown_progress
 from crosscheck.run import OWN_TARGET, Selection, check
 from crosscheck.text import printable
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _STDOUT = "-"
-_PATIENCE = 2.0  # seconds of work before progress is shown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,7 +142,7 @@ def _selection(options: argparse.Namespace) -> Selection:
 def _check(options: argparse.Namespace) -> int:
     json_file = None if options.json == _STDOUT else _report_file("--json", options.json)
     junit_file = _report_file("--junit", options.junit)
-    with _shown_progress() as progress:
+    with shown_progress() as progress:
         report = check(
             options.target,
             _selection(options),
@@ -199,7 +197,7 @@ def _freeze(options: argparse.Namespace) -> int:
         raise SelectionError(f"{options.output} is not a file in a folder that is there.")
     oracles = LiveOracles()
     wanted = [case for layer in _selection(options).cases().values() for case in layer]
-    with _shown_progress() as progress:
+    with shown_progress() as progress:
         oracles.prepare(wanted, progress)
     freeze(options.output, oracles.all, oracles.provenance)
     size = options.output.stat().st_size / 1000
@@ -232,55 +230,3 @@ def _console() -> Console:
             raise BrokenPipeError  # for main; rich would exit with 1, which says "wrong"
 
     return PipedConsole(highlight=False)
-
-
-@contextmanager
-def _shown_progress() -> Any:
-    """Shows progress on a terminal, on standard error, once the work has taken two seconds."""
-    if not sys.stderr or not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    start, bar = time.monotonic(), None
-
-    def progress(what: str, done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None:
-            if time.monotonic() - start < _PATIENCE:
-                return
-            bar = _ProgressBar()
-        bar.show(what, done, total)
-
-    try:
-        yield progress
-    finally:
-        if bar is not None:
-            bar.stop()
-
-
-class _ProgressBar:
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._task = self._bar.add_task("")
-        self._bar.start()
-
-    def show(self, what: str, done: int, total: int) -> None:
-        self._bar.update(self._task, description=what, completed=done, total=total)
-
-    def stop(self) -> None:
-        self._bar.stop()

@@ -148,9 +148,10 @@ def _convention(
     """The declared convention that explains every bad element, if there is one."""
     for c in case.layer.conventions:
         if isinstance(c, Alternative) and c.quantity == quantity:
-            other = Expected(c.answer(drawn.inputs, drawn.cotangents), expected.bound)
-            if not (other.misfit(array, case.format) > 1)[bad].any():
-                return c.reason
+            for answer in c.answers(drawn.inputs, drawn.cotangents):
+                misfit = Expected(answer, expected.bound).misfit(array, case.format)
+                if (misfit[bad] <= 1).all():
+                    return c.reason
     return ""
 
 

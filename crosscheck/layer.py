@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -73,12 +73,12 @@ class Dispute(Convention):
 
 @dataclass(frozen=True)
 class Alternative(Convention):
-    """An answer that neither framework gives but that is as defensible: it is worth a warning.
+    """Answers that neither framework gives but that are as defensible: each is worth a warning.
 
-    ``answer(inputs, cotangents)`` is what the quantity would be, in float64.
+    ``answers(inputs, cotangents)`` are what the quantity may be as well, in float64.
     """
 
-    answer: Callable[[Arrays, Arrays], np.ndarray]
+    answers: Callable[[Arrays, Arrays], Iterable[np.ndarray]]
 
 
 @dataclass(frozen=True)

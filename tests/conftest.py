@@ -16,8 +16,9 @@ from crosscheck.candidate import Candidate
 from crosscheck.case import Case
 from crosscheck.cli import main
 from crosscheck.judging import check_case
-from crosscheck.layers import layer_named
+from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle_file import EMBEDDED, OracleFile
+from crosscheck.target import opened
 
 pytest_plugins = ["pytester"]
 
@@ -47,6 +48,17 @@ def candidate():
         return Candidate(layer, {n: f for n, f in functions.items() if f is not None})
 
     return make
+
+
+@pytest.fixture
+def found_in():
+    """``found_in(path)`` is what a target defines, by layer."""
+
+    def find(target):
+        with opened(str(target), catalogue().values()) as candidates:
+            return {c.layer.name: c for c in candidates}
+
+    return find
 
 
 @pytest.fixture

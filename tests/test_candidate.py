@@ -8,8 +8,7 @@ import pytest
 
 from crosscheck.candidate import Candidate, NoAnswerError
 from crosscheck.case import Case
-from crosscheck.layers import catalogue, layer_named
-from crosscheck.target import opened
+from crosscheck.layers import layer_named
 
 RELU = """
 import numpy as np
@@ -18,11 +17,6 @@ def relu_forward(x):
 def relu_backward(dout, cache):
     return dout * (cache > 0)
 """
-
-
-def _found(target):
-    with opened(str(target), catalogue().values()) as candidates:
-        return {c.layer.name: c for c in candidates}
 
 
 # -- calling ----------------------------------------------------------------------------------
@@ -135,9 +129,9 @@ def test_what_is_not_defined_is_not_finished():
     assert error.function == "relu_backward"
 
 
-def test_a_crash_names_the_exception_file_and_line(target):
+def test_a_crash_names_the_exception_file_and_line(target, found_in):
     path = target("def relu_forward(x):\n    y = x\n    return y.no_such\n")
-    error = _no_answer(lambda: _found(path)["relu"].forward(X))
+    error = _no_answer(lambda: found_in(path)["relu"].forward(X))
     assert error.kind == "crash"
     assert str(error) == (
         "raises AttributeError: 'numpy.ndarray' object has no attribute 'no_such' "
@@ -145,9 +139,11 @@ def test_a_crash_names_the_exception_file_and_line(target):
     )
 
 
-def test_a_crash_inside_numpy_names_the_line_that_called_it(target):
+def test_a_crash_inside_numpy_names_the_line_that_called_it(target, found_in):
     path = target("import numpy as np\ndef relu_forward(x):\n    return np.reshape(x, (7, 7)), x\n")
-    assert str(_no_answer(lambda: _found(path)["relu"].forward(X))).endswith("(layers.py, line 3)")
+    assert str(_no_answer(lambda: found_in(path)["relu"].forward(X))).endswith(
+        "(layers.py, line 3)"
+    )
 
 
 def test_a_function_of_other_arguments_crashes_with_a_message():
@@ -211,14 +207,14 @@ def test_what_is_printed_goes_to_standard_error(capsys):
 # -- where it is written ----------------------------------------------------------------------
 
 
-def test_the_location_is_file_and_line(target):
+def test_the_location_is_file_and_line(target, found_in):
     path = target(RELU)
-    found = _found(path)["relu"]
+    found = found_in(path)["relu"]
     assert found.location("relu_forward") == f"{path}:3"
     assert found.location("relu_backward") == f"{path}:5"
 
 
-def test_the_location_of_a_decorated_function_is_its_own(target):
+def test_the_location_of_a_decorated_function_is_its_own(target, found_in):
     path = target(
         "import functools\n"
         "def deco(f):\n"
@@ -229,7 +225,7 @@ def test_the_location_of_a_decorated_function_is_its_own(target):
         "def relu_forward(x): ...\n"
         "relu_forward = deco(relu_forward)\n"
     )
-    assert _found(path)["relu"].location("relu_forward") == f"{path}:7"
+    assert found_in(path)["relu"].location("relu_forward") == f"{path}:7"
 
 
 def test_what_python_cannot_place_has_no_location():

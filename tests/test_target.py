@@ -19,115 +19,112 @@ def relu_backward(dout, cache):
 """
 
 
-def _found(target):
-    with opened(str(target), catalogue().values()) as candidates:
-        return {c.layer.name: c for c in candidates}
-
-
 def _refused(target):
-    with pytest.raises(TargetError) as error:
-        _found(target)
+    with pytest.raises(TargetError) as error, opened(str(target), catalogue().values()):
+        pass
     return str(error.value)
 
 
 # -- finding ----------------------------------------------------------------------------------
 
 
-def test_a_file_is_searched_by_name(target):
+def test_a_file_is_searched_by_name(target, found_in):
     path = target(RELU + "\ndef softmax_loss(x, y): ...\ndef helper(): ...\n")
-    found = _found(path)
+    found = found_in(path)
     assert list(found) == ["relu", "softmax_loss"]
     assert set(found["relu"].functions) == {"relu_forward", "relu_backward"}
 
 
-def test_half_a_pair_is_found(target):
-    found = _found(target("def affine_forward(x, w, b): ..."))
+def test_half_a_pair_isfound_in(target, found_in):
+    found = found_in(target("def affine_forward(x, w, b): ..."))
     assert set(found["affine"].functions) == {"affine_forward"}
 
 
-def test_what_cannot_be_called_is_not_found(target):
-    assert _found(target("relu_forward = 3")) == {}
+def test_what_cannot_be_called_is_notfound_in(target, found_in):
+    assert found_in(target("relu_forward = 3")) == {}
 
 
-def test_a_module_is_found_by_its_name():
-    assert set(_found("impl_numpy")) == {"affine", "relu", "softmax_loss"}
-    assert set(_found("impl_numpy.relu")) == {"relu"}
+def test_a_module_is_found_by_its_name(found_in):
+    assert set(found_in("impl_numpy")) == {"affine", "relu", "softmax_loss"}
+    assert set(found_in("impl_numpy.relu")) == {"relu"}
 
 
-def test_a_module_in_the_current_folder_is_found(target, tmp_path, monkeypatch):
+def test_a_module_in_the_current_folder_isfound_in(target, tmp_path, monkeypatch, found_in):
     target(RELU, "my_module_here.py")
     monkeypatch.chdir(tmp_path)
-    assert set(_found("my_module_here")) == {"relu"}
+    assert set(found_in("my_module_here")) == {"relu"}
 
 
-def test_the_search_path_is_left_as_it_was(target):
+def test_the_search_path_is_left_as_it_was(target, found_in):
     before = list(sys.path)
-    _found(target(RELU))
+    found_in(target(RELU))
     _refused("no_such_module_anywhere")
     assert sys.path == before
 
 
-def test_each_file_of_a_folder_is_searched(target, tmp_path):
+def test_each_file_of_a_folder_is_searched(target, tmp_path, found_in):
     target(RELU, "loose/relu.py")
     target("def softmax_loss(x, y): ...", "loose/loss.py")
-    assert set(_found(tmp_path / "loose")) == {"relu", "softmax_loss"}
+    assert set(found_in(tmp_path / "loose")) == {"relu", "softmax_loss"}
 
 
-def test_files_of_a_folder_may_import_their_neighbours(target, tmp_path):
+def test_files_of_a_folder_may_import_their_neighbours(target, tmp_path, found_in):
     target("limit = 0", "loose/common_limit.py")
     target(RELU + "import common_limit\n", "loose/relu.py")
-    assert set(_found(tmp_path / "loose")) == {"relu"}
+    assert set(found_in(tmp_path / "loose")) == {"relu"}
 
 
-def test_a_file_may_import_its_neighbour(target):
+def test_a_file_may_import_its_neighbour(target, found_in):
     target("limit = 0", "a_neighbour.py")
-    assert set(_found(target(RELU + "from a_neighbour import limit\n"))) == {"relu"}
+    assert set(found_in(target(RELU + "from a_neighbour import limit\n"))) == {"relu"}
 
 
-def test_a_package_is_imported_as_one(target, tmp_path):
+def test_a_package_is_imported_as_one(target, tmp_path, found_in):
     target("from .act import relu_forward, relu_backward", "a_package/__init__.py")
     target("from .util import ZERO\n" + RELU, "a_package/act.py")
     target("ZERO = 0", "a_package/util.py")
-    found = _found(tmp_path / "a_package")
+    found = found_in(tmp_path / "a_package")
     assert set(found) == {"relu"}
     assert found["relu"].functions["relu_forward"].__module__ == "a_package.act"
 
 
-def test_submodules_that_a_package_does_not_import_are_searched(target, tmp_path):
+def test_submodules_that_a_package_does_not_import_are_searched(target, tmp_path, found_in):
     target("", "b_package/__init__.py")
     target("from .util import ZERO\n" + RELU, "b_package/act.py")
     target("ZERO = 0", "b_package/util.py")
-    assert set(_found(tmp_path / "b_package")) == {"relu"}
+    assert set(found_in(tmp_path / "b_package")) == {"relu"}
 
 
-def test_a_package_with_the_name_of_a_module_in_use_is_still_the_one_searched(target, tmp_path):
+def test_a_package_with_the_name_of_a_module_in_use_is_still_the_one_searched(
+    target, tmp_path, found_in
+):
     target(RELU, "colorsys/__init__.py")
     import colorsys
 
-    assert set(_found(tmp_path / "colorsys")) == {"relu"}
+    assert set(found_in(tmp_path / "colorsys")) == {"relu"}
     assert sys.modules["colorsys"] is colorsys
 
 
-def test_two_packages_of_one_name_are_told_apart(target, tmp_path):
+def test_two_packages_of_one_name_are_told_apart(target, tmp_path, found_in):
     target(RELU, "one/submission/__init__.py")
     target("def softmax_loss(x, y): ...", "two/submission/__init__.py")
-    assert set(_found(tmp_path / "one" / "submission")) == {"relu"}
-    assert set(_found(tmp_path / "two" / "submission")) == {"softmax_loss"}
+    assert set(found_in(tmp_path / "one" / "submission")) == {"relu"}
+    assert set(found_in(tmp_path / "two" / "submission")) == {"softmax_loss"}
 
 
-def test_two_files_of_one_name_are_told_apart(target):
-    assert set(_found(target(RELU, "one/layers.py"))) == {"relu"}
-    assert set(_found(target("def softmax_loss(x, y): ...", "two/layers.py"))) == {"softmax_loss"}
+def test_two_files_of_one_name_are_told_apart(target, found_in):
+    assert set(found_in(target(RELU, "one/layers.py"))) == {"relu"}
+    assert set(found_in(target("def softmax_loss(x, y): ...", "two/layers.py"))) == {"softmax_loss"}
 
 
-def test_a_file_may_hold_dataclasses(target):
+def test_a_file_may_hold_dataclasses(target, found_in):
     source = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     path = target(source + "@dataclass\nclass C:\n    x: int\n" + RELU)
-    assert set(_found(path)) == {"relu"}
+    assert set(found_in(path)) == {"relu"}
 
 
-def test_what_is_printed_on_import_goes_to_standard_error(target, capsys):
-    _found(target("print('hello')\n" + RELU))
+def test_what_is_printed_on_import_goes_to_standard_error(target, capsys, found_in):
+    found_in(target("print('hello')\n" + RELU))
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "hello\n"
@@ -212,9 +209,9 @@ def test_code_that_exits_on_import_does_not_end_the_check(target, stop):
     assert "(layers.py, line 2)" in message
 
 
-def test_an_interruption_on_import_is_not_swallowed(target):
+def test_an_interruption_on_import_is_not_swallowed(target, found_in):
     with pytest.raises(KeyboardInterrupt):
-        _found(target("raise KeyboardInterrupt"))
+        found_in(target("raise KeyboardInterrupt"))
 
 
 def test_a_package_that_fails_says_so(target, tmp_path):
@@ -228,16 +225,16 @@ def test_a_failed_import_leaves_nothing_behind(target):
     assert "crosscheck_target_layers" not in sys.modules
 
 
-def test_after_a_failed_import_the_mended_file_is_imported(target):
+def test_after_a_failed_import_the_mended_file_is_imported(target, found_in):
     _refused(target("raise ValueError"))
-    assert set(_found(target(RELU))) == {"relu"}
+    assert set(found_in(target(RELU))) == {"relu"}
 
 
-def test_the_file_as_it_is_now_is_what_is_imported(target, monkeypatch):
+def test_the_file_as_it_is_now_is_what_is_imported(target, monkeypatch, found_in):
     """Python's bytecode cache goes by the second and the size: an edit may change neither."""
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    one = _found(target(RELU.replace("> 0", "> 1")))["relu"]
-    two = _found(target(RELU.replace("> 0", "> 2")))["relu"]
+    one = found_in(target(RELU.replace("> 0", "> 1")))["relu"]
+    two = found_in(target(RELU.replace("> 0", "> 2")))["relu"]
     ones, cache = np.ones(1), np.array([1.5])
     assert one.functions["relu_backward"](ones, cache) == [1]
     assert two.functions["relu_backward"](ones, cache) == [0]

@@ -1,5 +1,7 @@
 """Mean cross-entropy of softmax: loss = -1/N · Σₙ log softmax(x[n])[y[n]]."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from crosscheck.dtypes import Format
@@ -29,16 +31,13 @@ def underflowing_scores(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return values
 
 
-def loss_with(epsilon: float):
-    """The loss when ``epsilon`` is added to the probability before its logarithm is taken."""
-
-    def loss(inputs: Arrays, _: Arrays) -> np.ndarray:
-        x, y = inputs["x"].astype(np.float64), inputs["y"]
-        exponentials = np.exp(x - x.max(axis=1, keepdims=True, initial=-np.inf))
-        p = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return -np.log(p[np.arange(len(y)), y] + epsilon).sum() / np.float64(len(y))
-
-    return loss
+def guarded_losses(inputs: Arrays, _: Arrays) -> Iterator[np.ndarray]:
+    """What the loss is if a small number is added to p, lest its logarithm be infinite."""
+    x, y = inputs["x"].astype(np.float64), inputs["y"]
+    exponentials = np.exp(x - x.max(axis=1, keepdims=True))
+    p = (exponentials / exponentials.sum(axis=1, keepdims=True))[np.arange(len(y)), y]
+    for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
+        yield -np.log(p + epsilon).sum() / np.float64(len(y))
 
 
 softmax_loss = Layer(
@@ -59,9 +58,10 @@ softmax_loss = Layer(
     torch=torch_reference,
     jax=(jax_reference,),
     loss=True,
-    conventions=tuple(
-        Alternative("loss", f"the loss is -log(p + {e:g}), not -log p", loss_with(e))
-        for e in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+    conventions=(
+        Alternative(
+            "loss", "the loss is -log(p + ε), not -log p: ε from 1e-5 to 1e-15", guarded_losses
+        ),
     ),
     defects=(
         Defect(
