@@ -122,8 +122,10 @@ class _Diverted(io.TextIOBase):
     for standard output, and may be wrapped or closed as that may be.
     """
 
-    def __init__(self) -> None:
-        self.buffer = io.BytesIO()
+    @property
+    def buffer(self) -> io.BytesIO:
+        """Bytes go nowhere; a new one each time, for whoever wraps it will close it."""
+        return io.BytesIO()
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text) if sys.stderr else len(text)

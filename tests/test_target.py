@@ -280,6 +280,14 @@ def test_code_that_wraps_standard_output_may_still_print(target, capsys):
     assert "seen" in capsys.readouterr().err
 
 
+def test_each_file_of_a_folder_may_wrap_standard_output(tmp_path):
+    text = "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, 'utf-8')\n"
+    for name, function in (("a", "relu_forward"), ("b", "relu_backward")):
+        (tmp_path / f"{name}.py").write_text(f"{text}def {function}(*a): ...\n")
+    with opened(str(tmp_path), catalogue().values()) as [relu]:
+        assert set(relu.functions) == {"relu_forward", "relu_backward"}
+
+
 @pytest.mark.parametrize("name", ["x" * 5000, "\0.py"])
 def test_a_name_that_no_file_can_have_is_refused(name):
     assert "cannot be opened" in _refused(name) or "There is no" in _refused(name)
