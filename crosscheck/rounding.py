@@ -125,6 +125,8 @@ class Arithmetic:
         stored = self.u * (_finite(a.value) + a.error) + self.eta
         charge = self._summing(a.terms - 1) * a.mass + stored
         error = a.error + np.where(self._rounds(a), charge, 0.0)
+        # In some order a partial sum may overflow, although the sum itself does not.
+        error = np.where((a.terms > 1) & (a.mass > self.format.largest), np.inf, error)
         return self._plain(a.value, error, a.grid, reach=a.mass)
 
     def _rounds(self, a: Approx) -> Array:

@@ -15,13 +15,15 @@ def softmax_loss(x, y):
     logarithm is taken of a probability that has underflowed.
     """
     scores, labels = widened(x), (np.arange(len(x)), y)
+    count = scores.dtype.type(len(x))
     shifted = scores - scores.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)
     sums = exponentials.sum(axis=1, keepdims=True)
     losses = np.log(sums[:, 0]) - shifted[labels]
-    loss = losses.sum() / losses.dtype.type(len(x))
+    # Divided before they are summed: the sum of large losses may overflow where the mean does not.
+    loss = (losses / count).sum() if len(x) else count.dtype.type(np.nan)
 
     dx = exponentials / sums
     dx[labels] -= 1
-    dx /= dx.dtype.type(max(len(x), 1))
+    dx /= max(count, count.dtype.type(1))
     return loss.astype(x.dtype), dx.astype(x.dtype, copy=False)

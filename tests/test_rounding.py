@@ -257,6 +257,12 @@ def test_an_overflow_makes_no_claim():
     assert np.isinf(arithmetic.finalise(arithmetic.add(big, big)).error)
 
 
+def test_a_sum_of_which_a_part_may_overflow_makes_no_claim():
+    arithmetic = Arithmetic(FORMATS["float16"])
+    terms = arithmetic.exact(np.array([60000.0, 30000.0, -60000.0]))
+    assert np.isinf(arithmetic.finalise(arithmetic.total(terms, (0,))).error)
+
+
 def test_a_nan_that_was_carried_through_is_claimed_exactly():
     arithmetic = Arithmetic(FORMATS["float16"])
     x = arithmetic.exact(np.array([np.nan, np.inf]))
