@@ -9,16 +9,15 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
-from functools import partial
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
 
 from crosscheck.case import Case
 from crosscheck.errors import MissingPackageError, OracleFileError
-from crosscheck.oracle import Oracle, Provenance
+from crosscheck.oracle import Oracle, Provenance, agreed
 from crosscheck.oracle_file import OracleFile, freeze
-from crosscheck.progress import Progress, no_progress
+from crosscheck.progress import Progress, counted_on, no_progress
 
 _PACKAGES = ("torch", "jax", "jaxlib", "numpy", "ml_dtypes", "platformdirs")
 
@@ -49,16 +48,7 @@ class LiveOracles:
     @property
     def agreed(self) -> int:
         """On how many of them both frameworks' own results lie within the bound."""
-        return sum(len(o.votes) == 2 for o in self._known.values())
-
-    @property
-    def seeds(self) -> set[int]:
-        """The seeds of the answers prepared so far."""
-        return {int(values_id.rpartition("/")[2]) for values_id in self._known}
-
-    def holds(self, case: Case) -> bool:
-        """Whether the answer to a case is prepared."""
-        return case.values_id in self._known
+        return agreed(self._known.values())
 
     @property
     def all(self) -> dict[str, Oracle]:
@@ -86,7 +76,7 @@ class LiveOracles:
             kept = self._read_back(path, layer, dtype)
             missing = [case for values_id, case in members.items() if values_id not in kept]
             if missing:
-                kept |= self._computed(missing, partial(_tell, progress, done, total))
+                kept |= self._computed(missing, counted_on(progress, "references", done, total))
                 # A cache that cannot be written costs time, and nothing else.
                 with suppress(OracleFileError):
                     freeze(path, kept, replace(self.provenance, recorded=self._now))
@@ -116,10 +106,6 @@ class LiveOracles:
             self.provenance = replace(self.provenance, recorded=recorded)
             return dict(kept.group(layer, dtype))
         return {}
-
-
-def _tell(progress: Progress, before: int, total: int, done: int) -> None:
-    progress("references", before + done, total)
 
 
 def _version(package: str) -> str:

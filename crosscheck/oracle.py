@@ -5,7 +5,7 @@ An oracle is a value: the same whether it was computed a moment ago or read from
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -86,6 +86,11 @@ class Oracle:
     power: Power
 
 
+def agreed(oracles: Iterable[Oracle]) -> int:
+    """On how many of them both frameworks' own results lie within the bound."""
+    return sum(len(o.votes) == 2 for o in oracles)
+
+
 def power_of(expected: Mapping[str, Expected]) -> Power:
     """What a case with these expected values can see."""
     bounds = [e.bound for e in expected.values()]
@@ -120,13 +125,6 @@ class Oracles(Protocol):
     @property
     def agreed(self) -> int:
         """On how many of them both frameworks' own results lie within the bound."""
-
-    @property
-    def seeds(self) -> set[int]:
-        """The seeds of the cases that there are answers to."""
-
-    def holds(self, case: Case) -> bool:
-        """Whether there is an answer to a case."""
 
     def prepare(self, cases: Sequence[Case], progress: Progress) -> None:
         """Have the answers to all these cases at hand."""

@@ -30,6 +30,7 @@ from crosscheck.oracle import (
     Oracle,
     Power,
     Provenance,
+    agreed,
     decoded_bounds,
     encoded_bounds,
 )
@@ -49,7 +50,7 @@ def freeze(path: Path, oracles: Mapping[str, Oracle], provenance: Provenance) ->
         "schema": SCHEMA,
         **asdict(provenance),
         "cases": len(oracles),
-        "agreed": _agreed(oracles),
+        "agreed": agreed(oracles.values()),
     }
     import tempfile  # slow to import, and only needed here
 
@@ -69,10 +70,6 @@ def freeze(path: Path, oracles: Mapping[str, Oracle], provenance: Provenance) ->
             raise
     except OSError as error:
         raise OracleFileError(f"Cannot write the oracle file {path}: {error.strerror}.") from None
-
-
-def _agreed(oracles: Mapping[str, Oracle]) -> int:
-    return sum(len(o.votes) == 2 for o in oracles.values())
 
 
 def _packed(oracles: Mapping[str, Oracle]) -> Iterable[tuple[str, bytes]]:

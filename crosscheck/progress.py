@@ -8,5 +8,10 @@ from collections.abc import Callable
 Progress = Callable[[str, int, int], None]
 
 
+def counted_on(progress: Progress, what: str, before: int, total: int) -> Callable[[int], None]:
+    """Progress for a part of the work: takes how much of the part is done."""
+    return lambda done: progress(what, before + done, total)
+
+
 def no_progress(what: str, done: int, total: int) -> None:
     """Shows nothing."""

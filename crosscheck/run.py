@@ -6,7 +6,6 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from crosscheck.case import Case, cases
@@ -16,7 +15,7 @@ from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle import Oracles
 from crosscheck.oracle_file import EMBEDDED, OracleFile
-from crosscheck.progress import Progress, no_progress
+from crosscheck.progress import Progress, counted_on, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.scenario import by_name
 from crosscheck.target import opened
@@ -87,9 +86,10 @@ def check(
     """
     start = time.perf_counter()
     answers = _answers(oracle, live)
-    selected = selection.cases(target)
-    if oracle and not selection.case:
+    if isinstance(answers, OracleFile) and oracle and not selection.case:
         selected = _held(answers, selection, target)
+    else:
+        selected = selection.cases(target)
     left_out = _left_out(selected)
     selected = {
         name: [c for c in layer if c.format.name not in left_out]
@@ -104,7 +104,7 @@ def check(
         layers = {name: LayerReport(name) for name in selected}
         done = 0
         for name, candidate in candidates.items():
-            told = partial(_tell, progress, name, done, len(wanted))
+            told = counted_on(progress, name, done, len(wanted))
             results = check_cases(candidate, selected[name], answers, told)
             layers[name] = LayerReport(name, results)
             done += len(results)
@@ -129,7 +129,7 @@ def _answers(oracle: Path | None, live: bool) -> Oracles:
     return OracleFile(oracle) if oracle else OracleFile(EMBEDDED, "embedded")
 
 
-def _held(oracle: Oracles, selection: Selection, target: str) -> dict[str, list[Case]]:
+def _held(oracle: OracleFile, selection: Selection, target: str) -> dict[str, list[Case]]:
     """Those of the selected cases that an oracle file has answers to: with its own seeds, unless
     others are asked for.
     """
@@ -139,10 +139,6 @@ def _held(oracle: Oracles, selection: Selection, target: str) -> dict[str, list[
     if not any(held.values()):
         raise OracleFileError("The oracle file has no answer to any of the cases asked for.")
     return {name: layer for name, layer in held.items() if layer}
-
-
-def _tell(progress: Progress, layer: str, before: int, total: int, done: int) -> None:
-    progress(layer, before + done, total)
 
 
 def _left_out(selected: dict[str, list[Case]]) -> dict[str, str]:

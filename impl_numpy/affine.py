@@ -4,7 +4,7 @@ from impl_numpy.precision import widened
 
 
 def affine_forward(x, w, b):
-    """Out = x·w + b, each x[i] flattened to a row of length D = d_1·…·d_k.
+    """out = x·w + b, each x[i] flattened to a row of length D = d_1·…·d_k.
 
     x: (N, d_1, …, d_k); w: (D, M); b: (M,).
     Returns out: (N, M), and the cache for the backward.
@@ -15,7 +15,7 @@ def affine_forward(x, w, b):
 
 
 def affine_backward(dout, cache):
-    """Dx = dout·wᵀ, dw = xᵀ·dout, db = Σₙ dout.
+    """dx = dout·wᵀ, dw = xᵀ·dout, db = Σₙ dout.
 
     dout: (N, M). Returns dx: (N, d_1, …, d_k); dw: (D, M); db: (M,).
     """

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def relu_forward(x):
-    """Out = max(x, 0), elementwise; NaN stays NaN.
+    """out = max(x, 0), elementwise; NaN stays NaN.
 
     x: any shape. Returns out, of that shape, and the cache for the backward: x itself.
     """
@@ -13,7 +13,7 @@ def relu_forward(x):
 
 
 def relu_backward(dout, cache):
-    """Dx = dout where x > 0, else 0: the slope at 0 is taken as 0.
+    """dx = dout where x > 0, else 0: the slope at 0 is taken as 0.
 
     dout: the shape of x. Returns dx, of that shape.
     """

@@ -6,7 +6,7 @@ from impl_numpy.precision import widened
 
 
 def softmax_loss(x, y):
-    """Loss = -1/N · Σₙ log pₙ[yₙ] with pₙ = softmax(xₙ); dx = (p - onehot(y)) / N.
+    """loss = -1/N · Σₙ log pₙ[yₙ] with pₙ = softmax(xₙ); dx = (p - onehot(y)) / N.
 
     x: (N, C) scores; y: (N,) integer labels, 0 ≤ y < C. Returns the loss, a scalar (NaN for an
     empty batch, as the mean of nothing), and dx: (N, C).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -60,8 +61,6 @@ def test_every_quantity_comes_back_in_the_case_s_dtype(framework, dtype, case_id
 
 def narrowing(x):
     """A reference that loses its dtype on the way."""
-    if isinstance(x, np.ndarray):
-        raise TypeError
     return x.float() if hasattr(x, "float") else x.astype(np.float32)
 
 
@@ -74,6 +73,18 @@ def test_a_dtype_lost_on_the_way_is_noticed(framework):
     x = {"x": np.ones(3)}
     with pytest.raises((AssertionError, RuntimeError, ValueError)):
         frameworks()[framework](layer, x, {"dout": np.ones(3)})
+
+
+def test_float64_that_jax_makes_float32_is_noticed(monkeypatch):
+    """As it would be, silently, if x64 were not switched on."""
+    import jax
+
+    case = Case.parse(IDS[0])
+    drawn = case.draw()
+    run = frameworks()["jax"]
+    monkeypatch.setattr(jax, "enable_x64", lambda on: nullcontext())
+    with pytest.raises(AssertionError, match="JAX turned out of affine into float32"):
+        run(case.layer, drawn.inputs, drawn.cotangents)
 
 
 def test_x64_is_on_for_our_own_computation_only():
