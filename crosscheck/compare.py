@@ -10,23 +10,32 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.case import Case, Drawn
+from crosscheck.case import Case
 from crosscheck.finding import WARNING, WRONG, Finding
-from crosscheck.layer import Alternative
 from crosscheck.oracle import FACTOR, Array, Expected
 from crosscheck.text import counted
+
+_NOTHING: Array = np.zeros(0, bool)
 
 
 @dataclass(frozen=True)
 class Judgement:
     """What was found about a quantity, and its worst error as a fraction of what is allowed.
 
-    ``overflow``: all that is wrong is that elements are infinite.
+    ``array``, in the shape expected, and which of its elements are ``bad``: if it came to values at
+    all. ``overflow``: all that is wrong is that elements are infinite.
     """
 
     findings: list[Finding] = field(default_factory=list)
     worst: float = 0.0
+    array: Array = field(default_factory=lambda: _NOTHING)
+    bad: Array = field(default_factory=lambda: _NOTHING)
     overflow: bool = False
+
+    @property
+    def compared(self) -> bool:
+        """Whether it came to values at all."""
+        return self.array is not _NOTHING
 
     @property
     def wrong(self) -> bool:
@@ -34,7 +43,7 @@ class Judgement:
         return any(f.severity == WRONG for f in self.findings)
 
 
-def judge(case: Case, drawn: Drawn, quantity: str, expected: Expected, got: Any) -> Judgement:
+def judge(case: Case, quantity: str, expected: Expected, got: Any) -> Judgement:
     """Attributes before values: kind of number, shape, dtype, finite, then every element."""
     finder = _Finder(case, quantity)
     try:
@@ -53,10 +62,10 @@ def judge(case: Case, drawn: Drawn, quantity: str, expected: Expected, got: Any)
     misfit = expected.misfit(array, case.format)
     worst = float(misfit.max(initial=0.0))
     if worst <= 1:
-        return Judgement(findings, worst)
-    findings.append(_value_finding(finder, case, drawn, expected, array, misfit))
+        return Judgement(findings, worst, array, misfit > 1)
+    findings.append(_value_finding(finder, expected, array, misfit))
     overflow = bool(np.isinf(array.astype(np.float64)[misfit > 1]).all())
-    return Judgement(findings, worst, overflow)
+    return Judgement(findings, worst, array, misfit > 1, overflow)
 
 
 @dataclass(frozen=True)
@@ -101,9 +110,7 @@ def _dtype_findings(finder: _Finder, array: Array, case: Case) -> Iterator[Findi
     )
 
 
-def _value_finding(
-    finder: _Finder, case: Case, drawn: Drawn, expected: Expected, array: Array, misfit: Array
-) -> Finding:
+def _value_finding(finder: _Finder, expected: Expected, array: Array, misfit: Array) -> Finding:
     """The one finding that says best why elements are outside their bounds."""
     got = array.astype(np.float64)
     bad = misfit > 1
@@ -118,14 +125,6 @@ def _value_finding(
         "elements": int(bad.sum()),
         "of": int(bad.size),
     }
-    convention = _convention(case, drawn, finder.quantity, expected, array, bad)
-    if convention:
-        return finder.found(
-            "convention",
-            WARNING,
-            f"differs from the frameworks by convention: {convention}",
-            **evidence,
-        )
     where = f"at {_place(index)} " if index else ""
     if escaped.any():
         return finder.found(
@@ -140,19 +139,6 @@ def _value_finding(
         f"is wrong at {evidence['elements']} of {counted(bad.size, 'element')}",
         **evidence,
     )
-
-
-def _convention(
-    case: Case, drawn: Drawn, quantity: str, expected: Expected, array: Array, bad: Array
-) -> str:
-    """The declared convention that explains every bad element, if there is one."""
-    for c in case.layer.conventions:
-        if isinstance(c, Alternative) and c.quantity == quantity:
-            for answer in c.answers(drawn.inputs, drawn.cotangents):
-                misfit = Expected(answer, expected.bound).misfit(array, case.format)
-                if (misfit[bad] <= 1).all():
-                    return c.reason
-    return ""
 
 
 def _place(index: tuple[int, ...]) -> str:

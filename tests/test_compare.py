@@ -16,7 +16,7 @@ EXACT = Expected(VALUE, np.zeros((3, 11)))
 
 
 def _judged(got, expected=EXPECTED, case=CASE, quantity="dx"):
-    return judge(case, case.draw(), quantity, expected, got)
+    return judge(case, quantity, expected, got)
 
 
 def _finding(got, expected=EXPECTED, case=CASE, quantity="dx"):
@@ -220,45 +220,3 @@ def test_nothing_is_wrong_with_nothing():
     expected = Expected(np.zeros((0, 7)), np.zeros((0, 7)))
     judgement = _judged(np.zeros((0, 7), np.float32), expected)
     assert (judgement.findings, judgement.worst) == ([], 0.0)
-
-
-# -- conventions ------------------------------------------------------------------------------
-
-KINKS = Case.parse("relu/float32/kinks/s5x2x3/0")
-
-
-def _with_slope(slope):
-    drawn = KINKS.draw()
-    x, dout = drawn.inputs["x"], drawn.cotangents["dout"]
-    return np.where(x > 0, dout, np.where(x == 0, np.float32(slope) * dout, np.float32(0)))
-
-
-def _kinks_expected():
-    value = _with_slope(0).astype(np.float64)
-    return Expected(value, np.zeros(value.shape))
-
-
-@pytest.mark.parametrize("slope", [1.0, 0.5])
-def test_another_slope_at_a_kink_is_a_convention(slope):
-    finding = _finding(_with_slope(slope), _kinks_expected(), KINKS)
-    assert (finding.kind, finding.severity) == ("convention", WARNING)
-    assert finding.message.startswith("dx differs from the frameworks by convention: ")
-    assert finding.message.endswith("the slope at 0 is taken as 1 or 1/2, not 0")
-    assert finding.elements > 0
-
-
-@pytest.mark.parametrize("slope", [2.0, -1.0, 0.25])
-def test_a_slope_that_nobody_takes_is_wrong(slope):
-    finding = _finding(_with_slope(slope), _kinks_expected(), KINKS)
-    assert (finding.kind, finding.severity) == ("value", WRONG)
-
-
-def test_a_convention_does_not_excuse_other_elements():
-    got = _with_slope(1.0)
-    got[KINKS.draw().inputs["x"] > 0] += 1
-    assert _finding(got, _kinks_expected(), KINKS).severity == WRONG
-
-
-def test_a_convention_of_one_quantity_is_none_of_another():
-    got = _with_slope(1.0)
-    assert _finding(got, _kinks_expected(), KINKS, "out").severity == WRONG
