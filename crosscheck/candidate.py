@@ -1,4 +1,4 @@
-"""The code under test: a layer's functions, called as the course calls them."""
+"""The code under test: a layer's functions, as they were found."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import inspect
 import io
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from crosscheck.layer import Layer
 from crosscheck.text import printable
+
+if TYPE_CHECKING:
+    from crosscheck.layer import Layer
 
 Function = Callable[..., Any]
 
@@ -32,72 +32,48 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A layer's functions under test. ``functions`` maps their names in the layer's vocabulary
-    (``affine_forward``) to what was found; a pair may lack one of its two.
+    """A layer's functions under test, by the names they were found under; some may be missing.
+
+    ``name``: the layer's, or that of another spelling (``conv_naive``).
     """
 
     layer: Layer
     functions: Mapping[str, Function]
+    spelling: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a report."""
+        return self.spelling or self.layer.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the layer's functions in this spelling."""
+        return self.layer.spellings[self.name]
 
     def location(self, function: str) -> str:
         """Where a function is written, as ``file:line``; empty if Python does not know."""
         try:
-            code = inspect.unwrap(self.functions[function]).__code__
+            found: Any = self.functions[function.removesuffix(".loss")]
+            if isinstance(found, type):
+                found = vars(found)["loss"]  # of a model
+            code = inspect.unwrap(found).__code__
         except (AttributeError, KeyError, ValueError):
             return ""
         return f"{code.co_filename}:{code.co_firstlineno}"
 
-    def forward(self, inputs: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], Any]:
-        """The outputs by name, and the cache. Raises NoAnswerError."""
-        name, count = self.layer.functions[0], len(self.layer.outputs)
-        returned = self._call(name, *inputs.values())
-        if not isinstance(returned, (tuple, list)) or len(returned) != count + 1:
-            outputs = ", ".join(o.name for o in self.layer.outputs)
-            raise NoAnswerError(
-                "arity",
-                f"must return ({outputs}, cache), but returned {_described(returned)}",
-                name,
-            )
-        return self._named(name, [o.name for o in self.layer.outputs], returned[:-1]), returned[-1]
-
-    def backward(self, cotangents: Mapping[str, np.ndarray], cache: Any) -> dict[str, Any]:
-        """The gradients by name. Raises NoAnswerError."""
-        name = self.layer.functions[1]
-        returned = self._call(name, *cotangents.values(), cache)
-        return self._gradients(name, self.layer.gradients, returned)
-
-    def loss(self, inputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
-        """The loss and the gradients by name. Raises NoAnswerError."""
-        name = self.layer.functions[0]
-        return self._gradients(name, self.layer.quantities, self._call(name, *inputs.values()))
-
-    def _gradients(self, function: str, names: Sequence[str], returned: Any) -> dict[str, Any]:
-        if len(names) == 1 and not isinstance(returned, tuple):
-            returned = (returned,)
-        elif (
-            not isinstance(returned, (tuple, list))
-            or len(returned) != len(names)
-            or len(names) == 1
-        ):
-            wanted = names[0] if len(names) == 1 else f"({', '.join(names)})"
-            raise NoAnswerError(
-                "arity", f"must return {wanted}, but returned {_described(returned)}", function
-            )
-        return self._named(function, names, returned)
-
-    def _named(self, function: str, names: Sequence[str], values: Iterable[Any]) -> dict[str, Any]:
-        named = dict(zip(names, values, strict=True))
-        for name, value in named.items():
-            if value is None:
-                raise NoAnswerError("unfinished", f"returns None for {name}", function, name)
-        return named
-
-    def _call(self, name: str, *arguments: Any) -> Any:
+    def call(self, name: str, *arguments: Any) -> Any:
+        """What a function returns. Raises NoAnswerError."""
         if name not in self.functions:
             raise NoAnswerError("unfinished", "is not defined", name)
+        return self.attempt(name, self.functions[name], *arguments)
+
+    @staticmethod
+    def attempt(name: str, function: Function, *arguments: Any) -> Any:
+        """What code of theirs returns, never None; ``name`` is blamed. Raises NoAnswerError."""
         try:
             with quiet():
-                returned = self.functions[name](*arguments)
+                returned = function(*arguments)
         except NotImplementedError as error:
             raise NoAnswerError("unfinished", raised(error), name) from None
         except KeyboardInterrupt:
@@ -107,14 +83,6 @@ class Candidate:
         if returned is None:
             raise NoAnswerError("unfinished", "returns None", name)
         return returned
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    return f"a {type(value).__name__}"
 
 
 class _Diverted(io.TextIOBase):
@@ -144,10 +112,11 @@ _LONGEST = 500  # characters of an exception's text: an array in it may print as
 
 
 def raised(error: BaseException) -> str:
-    """``raises ValueError: … (layers.py, line 12)``: the innermost line outside of libraries."""
-    # The first frame is our own call.
-    frames = traceback.extract_tb(error.__traceback__)[1:]
-    theirs = [f for f in frames if "site-packages" not in f.filename]
+    """``raises ValueError: … (layers.py, line 12)``: the innermost line outside of libraries and
+    of crosscheck.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [f for f in frames if "site-packages" not in f.filename and not _is_ours(f.filename)]
     where = f" ({Path(theirs[-1].filename).name}, line {theirs[-1].lineno})" if theirs else ""
     try:
         text = str(error).strip()
@@ -158,3 +127,7 @@ def raised(error: BaseException) -> str:
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + " …"
     return printable(f"raises {type(error).__name__}{': ' + text if text else ''}{where}")
+
+
+def _is_ours(file: str) -> bool:
+    return Path(file).is_relative_to(Path(__file__).parent)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from crosscheck.calling import Given
 from crosscheck.candidate import Candidate, NoAnswerError
 from crosscheck.case import Case, Drawn
 
 Arrays = dict[str, np.ndarray]
-_LARGEST_KEPT = 1 << 28  # bytes
 
 
 @dataclass
@@ -32,36 +32,32 @@ class Trial:
 def run(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
     """Run a candidate's functions once, on copies of its own.
 
-    ``between``: other inputs, on which the forward runs before the backward does (a loss: before
-    it is asked).
+    ``between``: other inputs, on which everything runs before the backward does (a loss: before it
+    is asked).
     """
-    trial = Trial()
+    trial, layer = Trial(), case.layer
+
+    def given(arrays: Drawn) -> Given:
+        return Given(
+            case.present(arrays.inputs), case.present(arrays.cotangents), case.sizes, case.options
+        )
+
+    def watch(function: str, arrays: Arrays) -> _Watched:
+        return _Watched(function, trial, arrays)
+
+    def pause() -> None:
+        if between is not None:
+            layer.calling.run(candidate, given(between), _unwatched, lambda: None)
+
     try:
-        _run(candidate, case, drawn, between, trial)
+        layer.calling.run(candidate, given(drawn), watch, pause)
     except NoAnswerError as failure:
         trial.failure = failure
     return trial
 
 
-def _run(
-    candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None, trial: Trial
-) -> None:
-    names = case.layer.functions
-    if case.layer.loss and between is not None:
-        candidate.loss(case.present(between.inputs))
-    inputs = case.present(drawn.inputs)
-    with _Watched(names[0], trial, inputs) as watched:
-        if case.layer.loss:
-            cache, watched.results = None, candidate.loss(inputs)
-        else:
-            watched.results, cache = candidate.forward(inputs)
-    if not case.layer.loss:
-        if between is not None:
-            candidate.forward(case.present(between.inputs))
-        cotangents = case.present(drawn.cotangents)
-        kept = {f"cache[{i}]": a for i, a in enumerate(_arrays_in(cache)) if not _is_in(a, inputs)}
-        with _Watched(names[1], trial, inputs | cotangents | kept) as watched:
-            watched.results = candidate.backward(cotangents, cache)
+def _unwatched(*_: Any) -> nullcontext[dict[str, Any]]:
+    return nullcontext({})
 
 
 class _Watched:
@@ -72,8 +68,8 @@ class _Watched:
         self._function, self._trial, self._given = function, trial, given
         self._before = {name: _state(array) for name, array in given.items()}
 
-    def __enter__(self) -> _Watched:
-        return self
+    def __enter__(self) -> dict[str, Any]:
+        return self.results
 
     def __exit__(self, *_: object) -> None:
         self._trial.results |= self.results
@@ -87,38 +83,11 @@ def _state(array: np.ndarray) -> tuple[Any, ...]:
     return array.shape, array.dtype, array.tobytes()
 
 
-def _is_in(array: np.ndarray, given: Arrays) -> bool:
-    return any(array is other for other in given.values())
-
-
-def _arrays_in(cache: Any) -> list[np.ndarray]:
-    """The arrays in a cache: itself, or inside its tuples, lists, dicts and attributes."""
-    found, seen, waiting = [], set(), [cache]
-    while waiting:
-        item = waiting.pop()
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if type(item) is np.ndarray:
-            # A broadcast array may stand for more than fits into memory: nobody overwrites it.
-            if item.nbytes <= _LARGEST_KEPT:
-                found.append(item)
-        elif isinstance(item, (tuple, list)):
-            waiting += item
-        elif type(item) is dict:
-            waiting += item.values()
-        else:
-            # Not by attribute: code of theirs may answer to that in any way.
-            with suppress(Exception):
-                waiting += object.__getattribute__(item, "__dict__").values()
-    return found
-
-
 def _shared(results: Mapping[str, Any], given: Arrays) -> list[tuple[str, str]]:
     return [
         (result, name)
         for result, value in results.items()
         if type(value) is np.ndarray
         for name, array in given.items()
-        if np.may_share_memory(value, array)
+        if result != name and np.may_share_memory(value, array)  # put back, as it was, is fine
     ]

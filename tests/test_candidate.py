@@ -1,7 +1,8 @@
-"""The code under test is called as the course calls it, and what it does not give is said."""
+"""What becomes of a call: its answer, or why there is none; and where its code is written."""
 
 import functools
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,90 +18,26 @@ def relu_forward(x):
 def relu_backward(dout, cache):
     return dout * (cache > 0)
 """
+X = np.ones((2, 3))
+
+
+def _candidate(*functions):
+    relu = layer_named("relu")
+    return Candidate(relu, dict(zip(relu.functions, functions, strict=False)))
+
+
+def _no_answer(forward):
+    with pytest.raises(NoAnswerError) as error:
+        _candidate(forward).call("relu_forward", X)
+    assert error.value.function == "relu_forward"
+    return error.value
 
 
 # -- calling ----------------------------------------------------------------------------------
 
 
-def _no_answer(call):
-    with pytest.raises(NoAnswerError) as error:
-        call()
-    return error.value
-
-
-def _candidate(layer, *functions):
-    layer = layer_named(layer)
-    return Candidate(layer, dict(zip(layer.functions, functions, strict=False)))
-
-
-X = {"x": np.ones((2, 3))}
-
-
-def test_the_forward_gives_outputs_by_name_and_the_cache():
-    results, cache = _candidate("relu", lambda x: (x + 1, "kept")).forward(X)
-    np.testing.assert_array_equal(results["out"], np.full((2, 3), 2.0))
-    assert cache == "kept"
-
-
-def test_the_backward_gives_gradients_by_name():
-    affine = _candidate("affine", print, lambda dout, cache: (dout, cache, 3))
-    assert affine.backward({"dout": 1}, 2) == {"dx": 1, "dw": 2, "db": 3}
-
-
-def test_gradients_may_come_as_a_list():
-    affine = _candidate("affine", print, lambda dout, cache: [1, 2, 3])
-    assert affine.backward({"dout": 1}, 2) == {"dx": 1, "dw": 2, "db": 3}
-
-
-def test_one_gradient_comes_alone():
-    relu = _candidate("relu", print, lambda dout, cache: 5)
-    assert relu.backward({"dout": 1}, 2) == {"dx": 5}
-
-
-def test_a_loss_gives_loss_and_gradient_by_name():
-    loss = _candidate("softmax_loss", lambda x, y: (1.0, y))
-    assert loss.loss({"x": 1, "y": 2}) == {"loss": 1.0, "dx": 2}
-
-
-@pytest.mark.parametrize(
-    ("returned", "described"),
-    [
-        (np.ones((2, 3)), "an array of shape (2, 3)"),
-        ((1, 2, 3), "a tuple of 3"),
-        ((1,), "a tuple of 1"),
-        (2.5, "a float"),
-        ("out", "a str"),
-    ],
-)
-def test_a_forward_that_returns_something_else_is_told_what_to_return(returned, described):
-    error = _no_answer(lambda: _candidate("relu", lambda x: returned).forward(X))
-    assert error.kind == "arity"
-    assert str(error) == f"must return (out, cache), but returned {described}"
-    assert error.function == "relu_forward"
-
-
-@pytest.mark.parametrize(
-    ("returned", "described"), [((1, 2), "a tuple of 2"), (np.ones(3), "an array of shape (3,)")]
-)
-def test_a_backward_that_returns_too_few_gradients_is_told_their_names(returned, described):
-    affine = _candidate("affine", print, lambda dout, cache: returned)
-    error = _no_answer(lambda: affine.backward({"dout": 1}, 2))
-    assert str(error) == f"must return (dx, dw, db), but returned {described}"
-    assert (error.kind, error.function) == ("arity", "affine_backward")
-
-
-@pytest.mark.parametrize(
-    ("returned", "described"), [((1, 2), "a tuple of 2"), ((1,), "a tuple of 1")]
-)
-def test_a_backward_of_one_gradient_that_returns_a_tuple_is_told_its_name(returned, described):
-    relu = _candidate("relu", print, lambda dout, cache: returned)
-    error = _no_answer(lambda: relu.backward({"dout": 1}, 2))
-    assert str(error) == f"must return dx, but returned {described}"
-
-
-def test_a_loss_without_its_gradient_is_told_both_names():
-    error = _no_answer(lambda: _candidate("softmax_loss", lambda x, y: 1.0).loss({"x": 1, "y": 2}))
-    assert str(error) == "must return (loss, dx), but returned a float"
+def test_a_call_gives_what_the_function_returns():
+    assert _candidate(lambda x: (x, "kept")).call("relu_forward", 7) == (7, "kept")
 
 
 def _raises(x):
@@ -108,30 +45,30 @@ def _raises(x):
 
 
 @pytest.mark.parametrize(
-    ("forward", "message", "quantity"),
+    ("forward", "message"),
     [
-        (lambda x: None, "returns None", ""),
-        (lambda x: (None, x), "returns None for out", "out"),
-        (_raises, "raises NotImplementedError (test_candidate.py, line ", ""),
+        (lambda x: None, "returns None"),
+        (_raises, "raises NotImplementedError (test_candidate.py, line "),
     ],
-    ids=["returns None", "a None inside", "not implemented"],
+    ids=["returns None", "not implemented"],
 )
-def test_forms_of_what_is_not_finished(forward, message, quantity):
-    error = _no_answer(lambda: _candidate("relu", forward).forward(X))
+def test_forms_of_what_is_not_finished(forward, message):
+    error = _no_answer(forward)
     assert error.kind == "unfinished"
     assert str(error).startswith(message)
-    assert error.quantity == quantity
+    assert error.quantity == ""
 
 
 def test_what_is_not_defined_is_not_finished():
-    error = _no_answer(lambda: _candidate("relu", print).backward({"dout": 1}, 2))
-    assert (error.kind, str(error)) == ("unfinished", "is not defined")
-    assert error.function == "relu_backward"
+    with pytest.raises(NoAnswerError) as error:
+        _candidate(print).call("relu_backward", 1, 2)
+    assert (error.value.kind, str(error.value)) == ("unfinished", "is not defined")
+    assert error.value.function == "relu_backward"
 
 
 def test_a_crash_names_the_exception_file_and_line(target, found_in):
     path = target("def relu_forward(x):\n    y = x\n    return y.no_such\n")
-    error = _no_answer(lambda: found_in(path)["relu"].forward(X))
+    error = _no_answer(found_in(path)["relu"].functions["relu_forward"])
     assert error.kind == "crash"
     assert str(error) == (
         "raises AttributeError: 'numpy.ndarray' object has no attribute 'no_such' "
@@ -141,22 +78,28 @@ def test_a_crash_names_the_exception_file_and_line(target, found_in):
 
 def test_a_crash_inside_numpy_names_the_line_that_called_it(target, found_in):
     path = target("import numpy as np\ndef relu_forward(x):\n    return np.reshape(x, (7, 7)), x\n")
-    error = _no_answer(lambda: found_in(path)["relu"].forward(X))
+    error = _no_answer(found_in(path)["relu"].functions["relu_forward"])
     assert str(error).endswith("(layers.py, line 3)")
 
 
 def test_a_function_of_other_arguments_crashes_with_a_message():
-    error = _no_answer(lambda: _candidate("relu", lambda: 1).forward(X))
+    error = _no_answer(lambda: 1)
     assert error.kind == "crash"
     assert "raises TypeError: " in str(error)
     assert "takes 0 positional arguments but 1 was given" in str(error)
+
+
+def test_a_crash_before_their_first_line_names_no_line_of_ours():
+    message = str(_no_answer(lambda: 1))
+    assert "raises TypeError: " in message
+    assert "candidate.py" not in message.replace("test_candidate.py", "")
 
 
 def test_an_exception_without_a_text_is_named():
     def forward(x):
         raise ValueError
 
-    message = str(_no_answer(lambda: _candidate("relu", forward).forward(X)))
+    message = str(_no_answer(forward))
     assert message.startswith("raises ValueError (test_candidate.py, line ")
 
 
@@ -169,13 +112,13 @@ def test_an_exception_whose_text_fails_too_is_a_crash_of_the_candidate():
     def forward(x):
         raise _MuteError
 
-    error = _no_answer(lambda: _candidate("relu", forward).forward(X))
+    error = _no_answer(forward)
     assert error.kind == "crash"
     assert "raises _MuteError" in str(error)
 
 
 def test_a_candidate_that_exits_is_a_crash():
-    error = _no_answer(lambda: _candidate("relu", lambda x: sys.exit(3)).forward(X))
+    error = _no_answer(lambda x: sys.exit(3))
     assert error.kind == "crash"
     assert "raises SystemExit: 3" in str(error)
 
@@ -184,7 +127,7 @@ def test_endless_recursion_is_a_crash():
     def forward(x):
         return forward(x)
 
-    error = _no_answer(lambda: _candidate("relu", forward).forward(X))
+    error = _no_answer(forward)
     assert error.kind == "crash"
     assert "RecursionError" in str(error)
 
@@ -194,11 +137,11 @@ def test_an_interruption_is_not_swallowed():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _candidate("relu", forward).forward(X)
+        _candidate(forward).call("relu_forward", X)
 
 
 def test_what_is_printed_goes_to_standard_error(capsys):
-    _candidate("relu", lambda x: (print("seen"), x)[1:] * 2).forward(X)
+    _candidate(lambda x: print("seen") or x).call("relu_forward", X)
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "seen\n")
 
@@ -228,9 +171,47 @@ def test_the_location_of_a_decorated_function_is_its_own(target, found_in):
 
 
 def test_what_python_cannot_place_has_no_location():
-    relu = _candidate("relu", functools.partial(print, 1))
+    relu = _candidate(functools.partial(print, 1))
     assert relu.location("relu_forward") == ""
     assert relu.location("relu_backward") == ""
+
+
+class _Net:
+    def __init__(self): ...
+
+    def loss(self, X, y=None): ...
+
+
+class _Heir(_Net): ...
+
+
+@pytest.mark.parametrize("function", ["Net", "Net.loss"])
+def test_the_location_of_a_model_is_that_of_its_loss(function):
+    found = Candidate(layer_named("relu"), {"Net": _Net})
+    assert found.location(function) == f"{__file__}:{_Net.loss.__code__.co_firstlineno}"
+
+
+def test_a_model_that_has_no_loss_of_its_own_has_no_location():
+    assert Candidate(layer_named("relu"), {"Net": _Heir}).location("Net") == ""
+
+
+# -- what it is called ------------------------------------------------------------------------
+
+
+def test_a_candidate_has_its_layer_s_name_and_functions_if_nothing_else_is_said():
+    relu = _candidate()
+    assert relu.name == "relu"
+    assert relu.names == ("relu_forward", "relu_backward")
+
+
+def test_in_another_spelling_it_has_that_one_s_name_and_functions():
+    layer = replace(layer_named("relu"), also={"relu_alt": ("relu_forward", "relu_backward_alt")})
+    found = Candidate(layer, {}, "relu_alt")
+    assert found.name == "relu_alt"
+    assert found.names == ("relu_forward", "relu_backward_alt")
+
+
+# -- judged -----------------------------------------------------------------------------------
 
 
 def test_a_missing_half_is_judged_as_unfinished(checked):
@@ -262,7 +243,7 @@ def test_an_exception_that_exits_when_it_is_shown_is_a_crash():
     def relu_forward(x):
         raise _SlyError
 
-    answer = _no_answer(lambda: _candidate("relu", relu_forward).forward({"x": np.ones(3)}))
+    answer = _no_answer(relu_forward)
     assert (answer.kind, str(answer)[:16]) == ("crash", "raises _SlyError")
 
 
@@ -270,5 +251,5 @@ def test_a_long_text_is_cut():
     def relu_forward(x):
         raise ValueError("A" * 100_000)
 
-    answer = _no_answer(lambda: _candidate("relu", relu_forward).forward({"x": np.ones(3)}))
+    answer = _no_answer(relu_forward)
     assert len(str(answer)) < 600

@@ -216,7 +216,7 @@ def test_what_a_failing_function_overwrote_is_noticed(tried):
 # -- other data in between --------------------------------------------------------------------
 
 
-def test_other_data_goes_through_the_forward_before_the_backward_is_asked(tried):
+def test_other_data_goes_through_both_functions_before_the_backward_is_asked(tried):
     calls = []
 
     def forward(x):
@@ -224,17 +224,28 @@ def test_other_data_goes_through_the_forward_before_the_backward_is_asked(tried)
         return relu_forward(x)
 
     def backward(dout, cache):
-        calls.append("backward")
+        calls.append(float(dout.flat[0]))
         return dout * (cache > 0)
 
-    other = Case.parse(RELU[:-1] + "1").draw()
-    mine = Case.parse(RELU).draw()
+    mine, other = Case.parse(RELU).draw(), Case.parse(RELU[:-1] + "1").draw()
     tried(RELU, between=other, relu_forward=forward, relu_backward=backward)
-    assert calls == [
-        float(mine.inputs["x"].flat[0]),
-        float(other.inputs["x"].flat[0]),
-        "backward",
-    ]
+    (x, dout), (other_x, other_dout) = (
+        [float(a.flat[0]) for a in (d.inputs["x"], d.cotangents["dout"])] for d in (mine, other)
+    )
+    assert calls == [x, other_x, other_dout, dout]
+
+
+def test_what_happens_to_other_data_is_not_noted(tried):
+    other = Case.parse(RELU[:-1] + "1").draw()
+    first = float(other.inputs["x"].flat[0])
+
+    def forward(x):
+        if x.flat[0] == first:
+            x *= 2
+        return relu_forward(x)
+
+    trial = tried(RELU, between=other, relu_forward=forward)
+    assert (trial.failure, trial.changed) == (None, [])
 
 
 def test_other_data_goes_through_a_loss_first(tried):
