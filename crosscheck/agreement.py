@@ -14,6 +14,7 @@ from crosscheck.errors import DescriptionError
 from crosscheck.frameworks import jax, torch
 from crosscheck.jaxpr import interpret
 from crosscheck.layer import Arrays, Dispute
+from crosscheck.layers import module_of
 from crosscheck.oracle import Array, Expected, Oracle, power_of, trimmed
 from crosscheck.rounding import Approx
 
@@ -42,7 +43,9 @@ def compute(case: Case) -> Oracle:
 def _computed(case: Case) -> Oracle:
     drawn, wide = case.draw(), FORMATS["float64"]
     inputs, cotangents = _in_float64(drawn.inputs), _in_float64(drawn.cotangents)
-    answers = {n: run(case.layer, inputs, cotangents) for n, run in FRAMEWORKS.items()}
+    answers = {
+        n: run(case.layer, case.options, inputs, cotangents) for n, run in FRAMEWORKS.items()
+    }
     at_float64 = _followed(case, inputs, cotangents, wide)
     bounds = at_float64 if case.format is wide else _followed(case, inputs, cotangents, case.format)
     expected = {
@@ -52,7 +55,7 @@ def _computed(case: Case) -> Oracle:
     votes = []
     for name, run in FRAMEWORKS.items():
         own = (
-            run(case.layer, drawn.inputs, drawn.cotangents)
+            run(case.layer, case.options, drawn.inputs, drawn.cotangents)
             if case.format is not wide
             else answers[name]
         )
@@ -62,14 +65,15 @@ def _computed(case: Case) -> Oracle:
 
 
 def _in_float64(arrays: Arrays) -> Answer:
-    return {n: a if a.dtype == np.int64 else a.astype(np.float64) for n, a in arrays.items()}
+    return {n: a if a.dtype.kind in "bi" else a.astype(np.float64) for n, a in arrays.items()}
 
 
 def _followed(case: Case, inputs: Arrays, cotangents: Arrays, fmt: Format) -> dict[str, Approx]:
     """Every quantity with its bound: the largest over the layer's accepted formulas."""
     arrays = [*inputs.values(), *cotangents.values()]
     formulas = [
-        interpret(jaxpr, arrays, fmt) for jaxpr in jax.jaxprs(case.layer, inputs, cotangents)
+        interpret(jaxpr, arrays, fmt)
+        for jaxpr in jax.jaxprs(case.layer, case.options, inputs, cotangents)
     ]
     first = dict(zip(case.layer.quantities, formulas[0], strict=True))
     widest = (np.maximum.reduce([f[i].error for f in formulas]) for i in range(len(first)))
@@ -141,5 +145,5 @@ def _undeclared(
         f"{quantity}{list(index) if index else ''} is {float(a[index]):.9g} in {one} and "
         f"{float(b[index]):.9g} in {other}. This is an error of the layer's description, not of "
         "the code under test: declare a Dispute or a Defect in "
-        f"crosscheck/layers/{case.layer.name}.py, or mend the reference."
+        f"{module_of(case.layer.name).__name__.replace('.', '/')}.py, or mend the reference."
     )

@@ -7,22 +7,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
 from crosscheck.dtypes import FORMATS, Format, format_named
 from crosscheck.errors import SelectionError
-from crosscheck.layer import Arrays, Dims, Layer, Point, shape_at
+from crosscheck.layer import Arrays, Dims, Input, Layer, Point, Size, shape_at
 from crosscheck.layers import layer_named
-from crosscheck.scenario import Bits, Scenario, by_name, normal
+from crosscheck.scenario import Bits, Fill, Scenario, by_name, normal
 
 SEED = re.compile(r"[0-9]{1,18}")
 _DIM = re.compile(r"([A-Za-z]+)([0-9]{1,9}(?:x[0-9]{1,9})*)?")
+_OPTION = re.compile(r"([A-Za-z]\w*)=([0-9]{1,9}(?:\.[0-9]{1,18})?)")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A case's masters: read-only arrays in C order, in the case's dtype (labels: int64)."""
+    """A case's masters: read-only arrays in C order, in the case's dtype (labels: int64; masks:
+    bool).
+    """
 
     inputs: Arrays
     cotangents: Arrays
@@ -52,7 +56,7 @@ class Case:
         return self._id_in(self.scenario.values_of or self.scenario.name)
 
     def _id_in(self, scenario: str) -> str:
-        dims = "-".join(name + _size_text(size) for name, size in self.dims.items())
+        dims = _dims_text(self.layer, self.dims)
         return f"{self.layer.name}/{self.format.name}/{scenario}/{dims}/{self.seed}"
 
     @property
@@ -64,7 +68,17 @@ class Case:
     @property
     def size(self) -> int:
         """How many numbers go in: the smallest case is the easiest to understand."""
-        return sum(int(np.prod(i.shape_at(self.dims))) for i in self.layer.inputs)
+        return sum(int(np.prod(i.shape_at(self.sizes))) for i in self.layer.inputs)
+
+    @cached_property
+    def sizes(self) -> Dims:
+        """The dims, and those that follow from them."""
+        return self.layer.sizes(self.dims)
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """The options among the dims."""
+        return self.layer.options_at(self.dims)
 
     def draw(self) -> Drawn:
         """The arrays of this case. They depend on nothing but the id: no machine, no version of
@@ -80,6 +94,8 @@ class Case:
     def _present(self, array: np.ndarray) -> np.ndarray:
         if array.dtype == np.int64:
             return array.astype(self.scenario.labels)
+        if array.dtype == np.bool_:
+            return array.copy()
         return self.scenario.layout(array) if array.ndim else array.copy()
 
     @staticmethod
@@ -101,18 +117,20 @@ def _drawn(
     layer: Layer,
     fmt: Format,
     scenario: Scenario,
-    dims: tuple[tuple[str, int | tuple[int, ...]], ...],
+    dims: tuple[tuple[str, Size], ...],
     seed: int,
 ) -> Drawn:
-    sizes = dict(dims)
-    bits = Bits(Case(layer, fmt, scenario, sizes, seed).id)
+    sizes = layer.sizes(dict(dims))
+    bits = Bits(Case(layer, fmt, scenario, dict(dims), seed).id)
     digest = blake2b(digest_size=8)
 
     def master(name: str, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
         array = np.array(values, dtype)
         array.flags.writeable = False
         digest.update(f"{name} {array.shape} {dtype.name} ".encode())
-        digest.update(np.asarray(values, f"<{values.dtype.kind}8").tobytes())
+        if values.dtype != np.bool_:
+            values = np.asarray(values, f"<{values.dtype.kind}8")
+        digest.update(values.tobytes())
         return array
 
     inputs, fill = {}, scenario.fill
@@ -121,17 +139,35 @@ def _drawn(
         if i.below:
             [limit] = shape_at(i.below, sizes)
             inputs[i.name] = master(i.name, bits.below(limit, shape), np.dtype(np.int64))
-        else:
-            inputs[i.name] = master(i.name, fill(bits, shape, fmt), fmt.dtype)
-            fill = scenario.rest
+            continue
+        own = _own_fill(scenario, i)
+        values = _filled(scenario, own or fill, bits, shape, fmt)
+        dtype = values.dtype if values.dtype == np.bool_ else fmt.dtype
+        inputs[i.name] = master(i.name, values, dtype)
+        fill = fill if own else scenario.rest
     cotangents = {}
-    for o in layer.outputs:
+    for o in layer.upstream:
         # Drawn, never ones: the VJP of softmax or batch norm at ones is exactly zero. Only a loss
         # is differentiated as it stands.
         shape = o.shape_at(sizes)
-        values = np.ones(shape) if layer.loss else scenario.rest(bits, shape, fmt)
+        values = (
+            np.ones(shape) if layer.loss else _filled(scenario, scenario.rest, bits, shape, fmt)
+        )
         cotangents["d" + o.name] = master("d" + o.name, values, fmt.dtype)
     return Drawn(inputs, cotangents, digest.hexdigest())
+
+
+def _own_fill(scenario: Scenario, i: Input) -> Fill | None:
+    return scenario.fills.get(i.name, i.fill)
+
+
+def _filled(
+    scenario: Scenario, fill: Fill, bits: Bits, shape: tuple[int, ...], fmt: Format
+) -> np.ndarray:
+    if not scenario.repeats:
+        return fill(bits, shape, fmt)
+    row = fill(bits, (1,) * bool(shape) + shape[1:], fmt)
+    return np.broadcast_to(row, shape).copy()
 
 
 def cases(
@@ -178,27 +214,33 @@ def _scenario(layer: Layer, name: str) -> Scenario:
     return known[name]
 
 
-def _dims(layer: Layer, text: str) -> dict[str, int | tuple[int, ...]]:
-    """The dims of an id: ``N5-d2x3-M7`` is N=5, d=(2, 3), M=7."""
+def _dims(layer: Layer, text: str) -> dict[str, Size]:
+    """The dims of an id: ``N5-d2x3-stride=2`` is N=5, d=(2, 3) and the option stride=2."""
     example = layer.points[0].dims
-    dims: dict[str, int | tuple[int, ...]] = {}
+    dims: dict[str, Size] = {}
     tokens = text.split("-")
-    for match in filter(None, map(_DIM.fullmatch, tokens)):
-        sizes = tuple(int(s) for s in match[2].split("x")) if match[2] else ()
-        many = isinstance(example.get(match[1]), tuple)
-        dims[match[1]] = sizes if many or len(sizes) != 1 else sizes[0]
-    if (
-        list(dims) != list(example)
-        or len(tokens) != len(example)
-        or any(
-            isinstance(dims[name], tuple) != isinstance(size, tuple)
-            for name, size in example.items()
-        )
-    ):
-        pattern = "-".join(name + _size_text(size) for name, size in example.items())
+    for token in tokens:
+        if match := _DIM.fullmatch(token):
+            sizes = tuple(int(s) for s in match[2].split("x")) if match[2] else ()
+            many = isinstance(example.get(match[1]), tuple)
+            dims[match[1]] = sizes if many or len(sizes) != 1 else sizes[0]
+        elif match := _OPTION.fullmatch(token):
+            dims[match[1]] = float(match[2]) if "." in match[2] else int(match[2])
+    alike = list(dims) == list(example) and len(tokens) == len(example)
+    if not alike or any(type(dims[name]) is not type(size) for name, size in example.items()):
+        pattern = _dims_text(layer, example)
         raise SelectionError(f"{text!r} are not dims of {layer.name}. They look like {pattern}.")
     return dims
 
 
-def _size_text(size: int | tuple[int, ...]) -> str:
-    return str(size) if isinstance(size, int) else "x".join(map(str, size))
+def _dims_text(layer: Layer, dims: Dims) -> str:
+    return "-".join(
+        f"{name}={_size_text(size)}" if name in layer.options else name + _size_text(size)
+        for name, size in dims.items()
+    )
+
+
+def _size_text(size: Size) -> str:
+    if isinstance(size, tuple):
+        return "x".join(map(str, size))
+    return np.format_float_positional(size, trim="0") if isinstance(size, float) else str(size)

@@ -12,6 +12,8 @@ import numpy as np
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, Drawn
 from crosscheck.compare import Judgement, judge
+from crosscheck.convention import by_convention
+from crosscheck.dropped import masked
 from crosscheck.errors import OracleFileError
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.oracle import UNDERPOWERED, Oracle, Oracles, Power
@@ -142,10 +144,21 @@ class _Examination:
 
     def judged(self, trial: Trial) -> dict[str, Judgement]:
         """What was returned, quantity by quantity."""
-        return {
-            quantity: judge(self.case, self.drawn, quantity, self.oracle.expected[quantity], got)
+        expected, remarks = self.oracle.expected, list[str]()
+        if self.case.layer.keep:
+            expected, remarks = masked(self.case, expected, trial.results)
+        judged = {
+            quantity: judge(self.case, quantity, expected[quantity], got)
             for quantity, got in trial.results.items()
         }
+        if any(j.wrong for j in judged.values()):
+            judged = by_convention(self.case, self.drawn, expected, judged)
+        for remark in remarks:
+            output = self.case.layer.outputs[0].name
+            message, function = f"{output} {remark}", self._function_of(output)
+            found = self._found("mask", WRONG, output, message, function)
+            judged[output].findings.append(found)
+        return judged
 
     def findings(self, trial: Trial, judged: dict[str, Judgement]) -> list[Finding]:
         """Everything that one run showed, with the function that each finding is about."""
@@ -177,7 +190,7 @@ class _Examination:
         )
 
     def _function_of(self, quantity: str) -> str:
-        return self.case.layer.functions[-1 if quantity in self.case.layer.gradients else 0]
+        return self.candidate.names[-1 if quantity in self.case.layer.gradients else 0]
 
     def _wrong(self, trial: Trial) -> list[Finding]:
         return [f for f in self.findings(trial, self.judged(trial)) if f.severity == WRONG]

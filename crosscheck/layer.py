@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from crosscheck.scenario import Scenario
+from crosscheck.calling import Bundle, Calling, Pair
+from crosscheck.scenario import Fill, Scenario
 
-Dims = Mapping[str, int | tuple[int, ...]]
+Size = int | float | tuple[int, ...]
+Dims = Mapping[str, Size]
 Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Input:
     """An argument of the forward. ``shape`` names its dimensions: ``"N *d"`` is (N, d_1, …, d_k),
-    ``"|d| M"`` is (d_1·…·d_k, M). ``below`` makes it integer labels 0 ≤ label < that dimension.
+    ``"|d| M"`` is (d_1·…·d_k, M), ``"1 C 1"`` is (1, C, 1).
+
+    ``below`` makes it integer labels 0 ≤ label < that dimension. ``fill`` draws it in its own way,
+    as a mask for instance. ``constant``: a backward returns no cotangent of it.
     """
 
     name: str
     shape: str
     below: str = ""
+    fill: Fill | None = None
+    constant: bool = False
 
     @property
     def differentiated(self) -> bool:
-        """Whether it has a cotangent: labels have none."""
-        return not self.below
+        """Whether it has a cotangent: labels and constants have none."""
+        return not self.below and not self.constant
 
     def shape_at(self, dims: Dims) -> tuple[int, ...]:
         """Its shape at these dims."""
@@ -37,10 +45,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """A result of the forward. Its shape is written as an input's; ``""`` is a scalar."""
+    """A result of the forward. Its shape is written as an input's; ``""`` is a scalar.
+
+    ``constant``: it has no cotangent (running statistics).
+    """
 
     name: str
     shape: str
+    constant: bool = False
 
     def shape_at(self, dims: Dims) -> tuple[int, ...]:
         """Its shape at these dims."""
@@ -49,7 +61,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Point:
-    """Dims at which a layer is checked, in which scenarios (``None``: all that apply) and seeds."""
+    """Dims and options at which a layer is checked, in which scenarios (``None``: all that apply)
+    and seeds.
+    """
 
     dims: Dims
     scenarios: tuple[str, ...] | None = ("normal",)
@@ -75,10 +89,15 @@ class Dispute(Convention):
 class Alternative(Convention):
     """Answers that neither framework gives but that are as defensible: each is worth a warning.
 
-    ``answers(inputs, cotangents)`` are what the quantity may be as well, in float64.
+    Alternatives of the same reason go together: a candidate that follows one in a quantity must
+    follow it in all, the first answer of one with the first of another.
+
+    ``answers(expected, inputs, cotangents, **options)`` are what the quantity may be as well, in
+    float64; each alone or, if it is a sum that may cancel, with the magnitudes that its rounding
+    errors are proportional to.
     """
 
-    answers: Callable[[Arrays, Arrays], Iterable[np.ndarray]]
+    answers: Callable[..., Iterable[np.ndarray | tuple[np.ndarray, np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -92,15 +111,25 @@ class Defect:
     reason: str
 
 
+def spelled(stem: str, *suffixes: str) -> dict[str, tuple[str, str]]:
+    """Other spellings of a pair: ``conv_naive`` is conv_forward_naive and conv_backward_naive."""
+    return {f"{stem}_{s}": (f"{stem}_forward_{s}", f"{stem}_backward_{s}") for s in suffixes}
+
+
 @dataclass(frozen=True, eq=False)  # there is one of each: compared and hashed by identity
 class Layer:
     """A layer: its inputs, its cases, and one reference forward for each framework.
 
-    A reference takes the inputs in their order and returns the output (a tuple of them, if there
-    are several). Its derivative is always the framework's. ``jax`` lists the accepted formulas: the
-    first is run, and the bound is the largest of theirs.
-    A ``loss`` layer is one function that returns the loss and the gradients; any other is a pair
-    of a forward, which returns its outputs and a cache, and a backward.
+    A reference takes the inputs in their order, and the options by name, and returns the output (a
+    tuple of them, if there are several). Its derivative is always the framework's. ``jax`` lists
+    the accepted formulas: the first is run, and the bound is the largest of theirs.
+
+    ``options`` names those of the dims that are no sizes: a stride, a momentum, an epsilon.
+    ``derived(dims)`` are the sizes that follow from others. ``calling`` is how a candidate is
+    called, ``arguments`` with what (all inputs, then all options, if not said), ``stem`` what its
+    functions' names begin with (the layer's name, if not said) and ``also`` other spellings of
+    them. ``keep``: the option that is the probability to keep an element, where the candidate
+    draws a mask itself.
     """
 
     name: str
@@ -110,22 +139,44 @@ class Layer:
     points: tuple[Point, ...]
     torch: Callable[..., Any]
     jax: tuple[Callable[..., Any], ...]
-    loss: bool = False
+    options: tuple[str, ...] = ()
+    derived: Callable[[Mapping[str, Any]], Dims] = lambda dims: {}
+    calling: Calling = field(default_factory=Pair)
+    arguments: tuple[str | Bundle, ...] = ()
+    stem: str = ""
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keep: str = ""
     scenarios: tuple[Scenario, ...] = ()
     conventions: tuple[Convention, ...] = ()
     defects: tuple[Defect, ...] = ()
 
+    def __post_init__(self) -> None:
+        """What was not said follows from the rest."""
+        arguments = self.arguments or (*(i.name for i in self.inputs), *self.options)
+        object.__setattr__(self, "arguments", arguments)
+        object.__setattr__(self, "stem", self.stem or self.name)
+
     @property
+    def loss(self) -> bool:
+        """Whether it is a scalar that is differentiated as it stands."""
+        return self.calling.is_loss
+
+    @cached_property
     def differentiated(self) -> tuple[Input, ...]:
         """The inputs that have a cotangent."""
         return tuple(i for i in self.inputs if i.differentiated)
 
-    @property
+    @cached_property
+    def upstream(self) -> tuple[Output, ...]:
+        """The outputs that have a cotangent; none if there is nothing to differentiate."""
+        return tuple(o for o in self.outputs if not o.constant and self.differentiated)
+
+    @cached_property
     def gradients(self) -> tuple[str, ...]:
         """The names of the cotangents that a backward returns: ``dx``, ``dw``, …"""
         return tuple("d" + i.name for i in self.differentiated)
 
-    @property
+    @cached_property
     def quantities(self) -> tuple[str, ...]:
         """Everything that is judged: the outputs, then the gradients."""
         return tuple(o.name for o in self.outputs) + self.gradients
@@ -133,21 +184,35 @@ class Layer:
     @property
     def functions(self) -> tuple[str, ...]:
         """The names under which a candidate defines this layer."""
-        return (self.name,) if self.loss else (f"{self.name}_forward", f"{self.name}_backward")
+        return self.spellings[self.name]
+
+    @cached_property
+    def spellings(self) -> Mapping[str, tuple[str, ...]]:
+        """The functions' names by the candidate's: the layer's own first, then all others."""
+        return {self.name: self.calling.functions(self), **self.also}
+
+    def sizes(self, dims: Dims) -> Dims:
+        """The dims, and those that follow from them."""
+        return {**dims, **self.derived(dims)}
+
+    def options_at(self, dims: Dims) -> dict[str, Any]:
+        """The options among the dims."""
+        return {name: dims[name] for name in self.options}
 
     def shapes(self, dims: Dims) -> dict[str, tuple[int, ...]]:
         """The shape of every quantity at these dims."""
-        outputs = {o.name: o.shape_at(dims) for o in self.outputs}
-        return outputs | {"d" + i.name: i.shape_at(dims) for i in self.differentiated}
+        sizes = self.sizes(dims)
+        outputs = {o.name: o.shape_at(sizes) for o in self.outputs}
+        return outputs | {"d" + i.name: i.shape_at(sizes) for i in self.differentiated}
 
 
 def shape_at(symbols: str, dims: Dims) -> tuple[int, ...]:
     """The shape that ``symbols`` stands for: ``"N *d"`` at N=5, d=(2, 3) is (5, 2, 3)."""
     shape: list[int] = []
     for symbol in symbols.split():
-        size = dims[symbol.strip("*|")]
-        if isinstance(size, int):
-            shape.append(size)
+        size = int(symbol) if symbol.isdecimal() else dims[symbol.strip("*|")]
+        if not isinstance(size, tuple):
+            shape.append(int(size))
         elif symbol.startswith("*"):
             shape.extend(size)
         else:

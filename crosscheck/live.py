@@ -5,21 +5,26 @@ folder: by the content of crosscheck and the versions of everything that takes p
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cache
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
 
 from crosscheck.case import Case
 from crosscheck.errors import MissingPackageError, OracleFileError
+from crosscheck.layers import module_of
 from crosscheck.oracle import Oracle, Provenance, agreed
 from crosscheck.oracle_file import OracleFile, freeze
 from crosscheck.progress import Progress, counted_on, no_progress
 
-_PACKAGES = ("torch", "jax", "jaxlib", "numpy", "ml_dtypes", "platformdirs")
+# Read from the text: what was imported may be a constant, which does not know its home.
+_NEIGHBOURS = re.compile(r"crosscheck\.layers(?:\.| import \(?\s*)(\w+(?:,\s*\w+)*)")
+_PACKAGES = ("torch", "jax", "jaxlib", "numpy", "ml_dtypes", "optax", "platformdirs")
 
 
 class LiveOracles:
@@ -37,7 +42,7 @@ class LiveOracles:
             "live", versions["torch"], versions["jax"], versions["numpy"], machine, self._now
         )
         self._folder = _cache_folder()
-        self._key = _content_key(f"{sorted(versions.items())} {machine}")
+        self._versions = f"{sorted(versions.items())} {machine}"
         self._known: dict[str, Oracle] = {}
 
     @property
@@ -72,7 +77,8 @@ class LiveOracles:
             group[case.values_id] = case.plain
         total, done = sum(map(len, groups.values())), 0
         for (layer, dtype), members in groups.items():
-            path = self._folder / "oracles" / f"{layer}-{dtype}-{self._key}.oracle"
+            key = _content_key(self._versions, layer)
+            path = self._folder / "oracles" / f"{layer}-{dtype}-{key}.oracle"
             kept = self._read_back(path, layer, dtype)
             missing = [case for values_id, case in members.items() if values_id not in kept]
             if missing:
@@ -124,12 +130,25 @@ def _cache_folder() -> Path:
     return user_cache_path("crosscheck", appauthor=False)
 
 
-def _content_key(versions: str) -> str:
-    """A digest of the versions and of every source file of crosscheck."""
+@cache
+def _content_key(versions: str, layer: str) -> str:
+    """A digest of the versions and of every source file of crosscheck but those of other layers."""
     digest = blake2b(versions.encode(), digest_size=8)
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
+    home = Path(__file__).parent
+    sources = {s for s in home.rglob("*.py") if s.parent.name != "layers"}
+    for source in sorted({*sources, *_files_of(layer)}):
         digest.update(source.read_bytes())
     return digest.hexdigest()
+
+
+def _files_of(layer: str) -> list[Path]:
+    """The file that describes a layer, and those of the layers that it takes something from."""
+    files = [Path(str(module_of(layer).__file__))]
+    for file in files:
+        for names in _NEIGHBOURS.findall(file.read_text(encoding="utf-8")):
+            found = (file.with_name(f"{name}.py") for name in re.findall(r"\w+", names))
+            files += [f for f in dict.fromkeys(found) if f.is_file() and f not in files]
+    return files
 
 
 def _writable(folder: Path) -> bool:

@@ -98,16 +98,16 @@ def check(
     if left_out and not any(selected.values()):
         raise MissingPackageError(next(iter(left_out.values())))
     with opened(target, map(layer_named, selected)) as found:
-        candidates = {c.layer.name: c for c in found}
-        wanted = [case for name in candidates for case in selected[name]]
-        answers.prepare(wanted, progress)
-        layers = {name: LayerReport(name) for name in selected}
-        done = 0
-        for name, candidate in candidates.items():
-            told = counted_on(progress, name, done, len(wanted))
-            results = check_cases(candidate, selected[name], answers, told)
-            layers[name] = LayerReport(name, results)
+        known = dict.fromkeys(c.layer.name for c in found)
+        answers.prepare([case for name in known for case in selected[name]], progress)
+        layers: dict[str, LayerReport] = {}
+        total, done = sum(len(selected[c.layer.name]) for c in found), 0
+        for candidate in found:
+            told = counted_on(progress, candidate.name, done, total)
+            results = check_cases(candidate, selected[candidate.layer.name], answers, told)
+            layers[candidate.name] = LayerReport(candidate.name, results)
             done += len(results)
+        layers |= {name: LayerReport(name) for name in selected if name not in known}
     return Report(
         target,
         layers,

@@ -6,8 +6,8 @@ are the same on every machine, Python and NumPy. Only exact operations are used 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -106,11 +106,6 @@ def equal_rows(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return np.broadcast_to(normal(bits, column, fmt), shape).copy()
 
 
-def repeated(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
-    """All rows the same: what a broadcast (stride 0) array holds."""
-    return np.broadcast_to(normal(bits, (1,) * bool(shape) + shape[1:], fmt), shape).copy()
-
-
 def at_exponent(exponent: Callable[[Format], int]) -> Fill:
     """A fill whose magnitudes all lie in one binade, ``[2**e, 2**(e+1))``."""
 
@@ -159,7 +154,8 @@ def _broadcast(array: np.ndarray) -> np.ndarray:
 class Scenario:
     """A named family of inputs.
 
-    ``fill`` draws the first input, ``rest`` the other inputs and the cotangents. ``layout`` lays
+    ``fill`` draws the first input, ``rest`` the other inputs and the cotangents, ``fills`` the
+    inputs of these names; ``repeats`` makes all rows of each array the same. ``layout`` lays
     float arrays out in memory and ``labels`` is the dtype of labels; neither changes a value, and
     ``values_of`` names the scenario whose values are shared. ``guard``, if set, is the kind of
     the *warning* that a failure here alone is worth, where correct course code is known to fail.
@@ -170,6 +166,8 @@ class Scenario:
     about: str
     fill: Fill = normal
     rest: Fill = normal
+    fills: Mapping[str, Fill] = field(default_factory=dict)
+    repeats: bool = False
     layout: Layout = _c_order
     labels: str = "int64"
     values_of: str = ""
@@ -206,15 +204,14 @@ SCENARIOS = (
     Scenario("tiny", "near the smallest normal numbers", at_exponent(lambda f: f.min_exponent + 1)),
     Scenario("nan", "one NaN", with_special(np.nan), guard="nonfinite"),
     Scenario("inf", "one inf, one -inf", with_special(np.inf, -np.inf), guard="nonfinite"),
-    Scenario("repeated", "all rows the same", repeated, repeated),
+    Scenario("repeated", "all rows the same", repeats=True),
     replace(_LAYOUT, name="fortran", about="Fortran order", layout=_fortran_order),
     replace(_LAYOUT, name="transposed", about="a transposed view", layout=_transposed),
     replace(_LAYOUT, name="negative", about="negative strides", layout=_negative_strides),
     Scenario(
         "broadcast",
         "stride 0 along the first axis",
-        repeated,
-        repeated,
+        repeats=True,
         layout=_broadcast,
         values_of="repeated",
         guard="layout",
@@ -224,6 +221,11 @@ SCENARIOS = (
         for name in ("int8", "int16", "int32", "uint8", "uint16", "uint32", "uint64")
     ),
 )
+
+
+# One after the other at a layer's main point: all but the values of "repeated" come from "normal".
+FORMS = ("repeated", "broadcast", "fortran", "transposed", "negative")
+LABELS = tuple(s.name for s in SCENARIOS if s.guard == "labels")
 
 
 def by_name(*own: Scenario) -> dict[str, Scenario]:

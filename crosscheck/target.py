@@ -31,15 +31,25 @@ def opened(target: str, layers: Iterable[Layer]) -> Iterator[list[Candidate]]:
         modules = _modules(target, stack)
         found = []
         for layer in layers:
-            functions: dict[str, Function] = {}
-            for module in modules:
-                for name in layer.functions:
-                    value = vars(module).get(name)
-                    if callable(value):
-                        functions.setdefault(name, value)
-            if functions:
-                found.append(Candidate(layer, functions))
+            claimed: set[str] = set()
+            for spelling, names in layer.spellings.items():
+                functions = _functions(modules, names)
+                # Another spelling may share the forward (batchnorm_alt): it needs one of its own.
+                if functions.keys() - claimed:
+                    found.append(Candidate(layer, functions, spelling))
+                claimed |= functions.keys()
         yield found
+
+
+def _functions(modules: Iterable[ModuleType], names: Iterable[str]) -> dict[str, Function]:
+    """What is found under these names: of several the first."""
+    functions: dict[str, Function] = {}
+    for module in modules:
+        for name in names:
+            value = vars(module).get(name)
+            if callable(value):
+                functions.setdefault(name, value)
+    return functions
 
 
 def _modules(target: str, stack: contextlib.ExitStack) -> list[ModuleType]:

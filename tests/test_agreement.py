@@ -153,6 +153,44 @@ def test_of_several_accepted_formulas_the_larger_bound_counts():
     assert np.array_equal(both.bound, np.maximum(one.bound, two.bound))
 
 
+# -- options, constants, masks ----------------------------------------------------------------
+
+
+def masked(x, mask, *, factor):
+    return x * mask * factor, x + x
+
+
+def masked_layer(*, differentiated=True):
+    return Layer(
+        "masked", "",
+        (
+            Input("x", "s", constant=not differentiated),
+            Input("mask", "s", constant=True, fill=lambda bits, s, fmt: bits.below(2, s) == 1),
+        ),
+        (Output("out", "s"), Output("twice", "s", constant=True)),
+        (Point({"s": 20, "factor": 3.0}),), masked, (masked,), options=("factor",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", list(FORMATS))
+def test_a_mask_an_option_and_a_constant_output_have_their_answers(dtype):
+    case = case_of(masked_layer(), dtype=dtype)
+    drawn, expected = case.draw(), compute(case).expected
+    x, mask = (drawn.inputs[n].astype(np.float64) for n in ("x", "mask"))
+    assert list(expected) == ["out", "twice", "dx"]
+    np.testing.assert_array_equal(expected["out"].value, x * mask * 3)
+    np.testing.assert_array_equal(expected["twice"].value, x + x)
+    dout = drawn.cotangents["dout"].astype(np.float64)
+    np.testing.assert_array_equal(expected["dx"].value, dout * 3 * mask)
+    assert not expected["out"].bound[mask == 0].any()
+
+
+def test_what_cannot_be_differentiated_has_outputs_alone():
+    oracle = compute(case_of(masked_layer(differentiated=False)))
+    assert list(oracle.expected) == ["out", "twice"]
+    assert oracle.votes == ("torch", "jax")
+
+
 @pytest.mark.parametrize("layer", catalogue().values(), ids=lambda layer: layer.name)
 def test_every_declared_difference_of_the_frameworks_is_still_there(layer):
     """If this fails, a framework has changed sides: mend the declaration."""

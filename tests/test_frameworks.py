@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from crosscheck.case import Case
+from crosscheck.dtypes import FORMATS
 from crosscheck.layer import Input, Layer, Output, Point
 
 pytestmark = pytest.mark.live
@@ -18,6 +19,8 @@ IDS = [
     "affine/float64/normal/N5-d2x3-M7/0",
     "relu/float64/normal/s5x2x3/0",
     "softmax_loss/float64/normal/N5-C7/0",
+    "conv/float64/normal/N2-C3-H7-W5-F5-HH3-WW3-stride=2-pad=1/0",
+    "batchnorm/float64/normal/N7-D5-momentum=0.7-eps=0.001/0",
 ]
 STEP = 1e-6
 
@@ -33,15 +36,17 @@ def frameworks():
 def test_the_gradients_are_those_of_central_differences(framework, case_id):
     case = Case.parse(case_id)
     run, drawn = frameworks()[framework], case.draw()
-    results = run(case.layer, drawn.inputs, drawn.cotangents)
-    [output] = (o.name for o in case.layer.outputs)
+    results = run(case.layer, case.options, drawn.inputs, drawn.cotangents)
+    [output] = (o.name for o in case.layer.upstream)
     [cotangent] = drawn.cotangents.values()
     for i in case.layer.differentiated:
         direction = np.cos(np.arange(drawn.inputs[i.name].size)).reshape(drawn.inputs[i.name].shape)
 
         def along(step, name=i.name, direction=direction):
             moved = dict(drawn.inputs) | {name: drawn.inputs[name] + step * direction}
-            return (run(case.layer, moved, drawn.cotangents)[output] * cotangent).sum()
+            return (
+                run(case.layer, case.options, moved, drawn.cotangents)[output] * cotangent
+            ).sum()
 
         slope = (along(STEP) - along(-STEP)) / (2 * STEP)
         assert (results["d" + i.name] * direction).sum() == pytest.approx(slope, rel=1e-7)
@@ -53,10 +58,88 @@ def test_the_gradients_are_those_of_central_differences(framework, case_id):
 def test_every_quantity_comes_back_in_the_case_s_dtype(framework, dtype, case_id):
     case = Case.parse(case_id.replace("float64", dtype))
     drawn = case.draw()
-    results = frameworks()[framework](case.layer, drawn.inputs, drawn.cotangents)
+    results = frameworks()[framework](case.layer, case.options, drawn.inputs, drawn.cotangents)
     assert list(results) == list(case.layer.quantities)
     for name, shape in case.layer.shapes(case.dims).items():
         assert (results[name].dtype, results[name].shape) == (case.format.dtype, shape)
+
+
+# -- options, constants, masks ----------------------------------------------------------------
+
+BOTH = pytest.mark.parametrize("framework", ["torch", "jax"])
+
+
+def scaled(x, w, *, factor):
+    """Two outputs, of which the second depends on a constant alone."""
+    return x * factor + w * 0, w + w
+
+
+def masked(x, mask):
+    return x * mask
+
+
+OUT = (Output("out", "s"),)
+
+
+def layer_of(reference, *inputs, outputs=OUT, **more):
+    points = (Point({"s": 3}),)
+    return Layer("f", "", inputs, outputs, points, reference, (reference,), **more)
+
+
+X, MASK = Input("x", "s"), Input("mask", "s", constant=True)
+ONES, TWOS = np.ones(3), np.full(3, 2.0)
+
+
+@BOTH
+def test_options_are_given_by_name_and_each_setting_is_a_program_of_its_own(framework):
+    layer = layer_of(lambda x, *, factor: x * factor, X, options=("factor",))
+    for factor in (2, 5, 2.5):
+        results = frameworks()[framework](layer, {"factor": factor}, {"x": ONES}, {"dout": TWOS})
+        assert {n: a.tolist() for n, a in results.items()} == {
+            "out": [factor] * 3,
+            "dx": [2 * factor] * 3,
+        }
+
+
+@BOTH
+def test_constant_outputs_come_back_and_are_not_differentiated(framework):
+    layer = layer_of(
+        scaled, X, Input("w", "s"), options=("factor",),
+        outputs=(Output("out", "s"), Output("stats", "s", constant=True)),
+    )  # fmt: skip
+    results = frameworks()[framework](layer, {"factor": 3}, {"x": ONES, "w": TWOS}, {"dout": TWOS})
+    assert list(results) == ["out", "stats", "dx", "dw"]
+    assert results["stats"].tolist() == [4, 4, 4]
+    assert results["dx"].tolist() == [6, 6, 6]
+    assert results["dw"].tolist() == [0, 0, 0]
+
+
+@BOTH
+def test_with_nothing_to_differentiate_there_are_only_outputs(framework):
+    layer = layer_of(masked, Input("x", "s", constant=True), MASK)
+    results = frameworks()[framework](layer, {}, {"x": TWOS, "mask": ONES > 0}, {})
+    assert {n: a.tolist() for n, a in results.items()} == {"out": [2, 2, 2]}
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_a_mask_is_no_float_and_has_no_say_in_the_dtype(framework, dtype):
+    kind = FORMATS[dtype].dtype
+    layer = layer_of(lambda mask, x: x * mask, MASK, X)
+    results = frameworks()[framework](
+        layer, {}, {"mask": np.array([True, False, True]), "x": TWOS.astype(kind)},
+        {"dout": ONES.astype(kind)},
+    )  # fmt: skip
+    assert results["out"].astype(np.float64).tolist() == [2, 0, 2]
+    assert results["dx"].astype(np.float64).tolist() == [1, 0, 1]
+    assert {a.dtype for a in results.values()} == {kind}
+
+
+@BOTH
+def test_an_input_that_no_output_depends_on_has_a_gradient_of_zeros(framework):
+    layer = layer_of(lambda x, w: x + x, X, Input("w", "s"))
+    results = frameworks()[framework](layer, {}, {"x": ONES, "w": ONES}, {"dout": ONES})
+    assert results["dw"].tolist() == [0, 0, 0]
 
 
 def narrowing(x):
@@ -72,7 +155,7 @@ def test_a_dtype_lost_on_the_way_is_noticed(framework):
     )  # fmt: skip
     x = {"x": np.ones(3)}
     with pytest.raises((AssertionError, RuntimeError, ValueError)):
-        frameworks()[framework](layer, x, {"dout": np.ones(3)})
+        frameworks()[framework](layer, {}, x, {"dout": np.ones(3)})
 
 
 def test_float64_that_jax_makes_float32_is_noticed(monkeypatch):
@@ -84,7 +167,7 @@ def test_float64_that_jax_makes_float32_is_noticed(monkeypatch):
     run = frameworks()["jax"]
     monkeypatch.setattr(jax, "enable_x64", lambda on: nullcontext())
     with pytest.raises(AssertionError, match="JAX turned out of affine into float32"):
-        run(case.layer, drawn.inputs, drawn.cotangents)
+        run(case.layer, case.options, drawn.inputs, drawn.cotangents)
 
 
 def test_x64_is_on_for_our_own_computation_only():
@@ -94,7 +177,7 @@ def test_x64_is_on_for_our_own_computation_only():
     assert not jax.config.jax_enable_x64
     case = Case.parse(IDS[0])
     drawn = case.draw()
-    results = frameworks()["jax"](case.layer, drawn.inputs, drawn.cotangents)
+    results = frameworks()["jax"](case.layer, case.options, drawn.inputs, drawn.cotangents)
     assert results["out"].dtype == np.float64
     assert not jax.config.jax_enable_x64
     assert jnp.asarray(np.ones(3)).dtype == np.float32
@@ -107,7 +190,7 @@ def test_torch_s_grad_mode_and_the_masters_are_left_alone():
     drawn = case.draw()
     before = {name: array.tobytes() for name, array in drawn.inputs.items()}
     with torch.no_grad():
-        frameworks()["torch"](case.layer, drawn.inputs, drawn.cotangents)
+        frameworks()["torch"](case.layer, case.options, drawn.inputs, drawn.cotangents)
         assert not torch.is_grad_enabled()
     assert {name: array.tobytes() for name, array in drawn.inputs.items()} == before
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +15,9 @@ import pytest
 from crosscheck import live
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
-from crosscheck.layers import catalogue
+from crosscheck.layers import catalogue, module_of
 from crosscheck.oracle_file import OracleFile
-from crosscheck.run import EMBEDDED, Selection, check
+from crosscheck.run import Selection, check
 
 pytestmark = pytest.mark.live
 
@@ -35,11 +39,6 @@ def today():
 
     wanted = {c.values_id: c.plain for layer in catalogue().values() for c in cases(layer)}
     return {values_id: compute(case) for values_id, case in wanted.items()}
-
-
-@pytest.fixture(scope="session")
-def embedded():
-    return OracleFile(EMBEDDED, "embedded")
 
 
 def test_the_embedded_oracle_is_what_the_frameworks_say_today(today, embedded):
@@ -156,6 +155,100 @@ def test_other_versions_have_other_answers(folder, monkeypatch):
     monkeypatch.setattr(live, "_version", lambda package: "9.9")
     live.LiveOracles().prepare(RELU[:1])
     assert len(list((folder / "oracles").iterdir())) == 2
+
+
+# -- what an answer depends on ----------------------------------------------------------------
+
+
+KEYED = ("affine", "relu", "by_function", "by_constant", "by_module", "in_turn")
+LAYER = """
+from crosscheck.layer import Input, Layer, Output, Point
+{1}
+forward = {2}
+{0} = Layer(
+    "{0}", "", (Input("x", "s"),), (Output("out", "s"),), (Point({{"s": 3}}),),
+    forward, (forward,),
+)
+"""
+
+
+@pytest.fixture
+def keys(tmp_path, python):
+    """``keys("relu")``: what the answers of each layer are kept under, by an own copy of crosscheck
+    in which ``layers/relu.py`` was edited.
+    """
+    home = tmp_path / "copy"
+    shutil.copytree(
+        Path(live.__file__).parent, home / "crosscheck", ignore=shutil.ignore_patterns("*.pyc")
+    )
+    layers = home / "crosscheck" / "layers"
+    (layers / "aa_helper.py").write_text("TWO = 2\ndef double(x):\n    return x + x\n")
+    for name, takes, forward in (
+        ("by_function", "from crosscheck.layers.aa_helper import double", "double"),
+        ("by_constant", "from crosscheck.layers.aa_helper import TWO", "lambda x: x * TWO"),
+        ("by_module", "from crosscheck.layers import aa_helper", "aa_helper.double"),
+        ("in_turn", "from crosscheck.layers.by_constant import forward", "forward"),
+    ):
+        (layers / f"{name}.py").write_text(LAYER.format(name, takes, forward))
+
+    def read(edited=""):
+        if edited:
+            path = home / "crosscheck" / f"{edited}.py"
+            path.write_text(path.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+        done = python(
+            "-c",
+            "import json, sys\n"
+            "sys.path.insert(0, sys.argv[1])\n"
+            "from crosscheck import live\n"
+            "assert live.__file__.startswith(sys.argv[1])\n"
+            "print(json.dumps({n: live._content_key('', n) for n in sys.argv[2:]}))\n",
+            home,
+            *KEYED,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return read
+
+
+def _changed(before, after):
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_a_layer_s_answers_depend_on_its_own_file_and_on_what_that_takes_from_others(keys):
+    before = keys()
+    assert _changed(before, keys()) == set()
+    assert _changed(before, before := keys("layers/affine")) == {"affine"}
+    assert _changed(before, before := keys("layers/by_function")) == {"by_function"}
+    assert _changed(before, before := keys("layers/by_constant")) == {"by_constant", "in_turn"}
+    assert _changed(before, keys("layers/aa_helper")) == set(KEYED) - {"affine", "relu"}
+
+
+def test_every_layer_s_answers_depend_on_everything_else(keys):
+    before = keys()
+    assert _changed(before, before := keys("scenario")) == set(before)
+    assert _changed(before, keys("frameworks/torch")) == set(before)
+
+
+@pytest.mark.parametrize("layer", catalogue())
+def test_whatever_a_layer_s_file_imports_is_part_of_what_its_answers_depend_on(layer):
+    files = live._files_of(layer)
+    assert Path(module_of(layer).__file__) in files
+    for file in files:
+        for package, name in _imports_of(file):
+            home = f"{package}.{name}".removeprefix("crosscheck.layers.").split(".")[0]
+            if package.startswith("crosscheck.layers"):
+                assert file.with_name(f"{home}.py") in files
+            elif package.split(".")[0] not in {"crosscheck", *sys.stdlib_module_names}:
+                assert package.split(".")[0] in live._PACKAGES
+
+
+def _imports_of(file):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module, a.name) for a in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((a.name, "") for a in node.names)
 
 
 def test_progress_counts_up_to_all_of_them(folder):

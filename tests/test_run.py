@@ -39,8 +39,14 @@ def _dtypes(report):
     return {r.case.format.name for layer in report.layers.values() for r in layer.results}
 
 
-def test_impl_numpy_passes_strictly_in_all_four_dtypes():
-    report = check(strict=True)
+@pytest.fixture(scope="module")
+def everything():
+    """impl_numpy, strictly judged on every case."""
+    return check(strict=True)
+
+
+def test_impl_numpy_passes_strictly_in_all_four_dtypes(everything):
+    report = everything
     assert (report.status, report.exit_code) == ("pass", 0)
     assert _dtypes(report) == set(FORMATS)
     assert {"affine", "relu", "softmax_loss"} <= set(report.layers)
@@ -85,6 +91,50 @@ def test_exactly_the_case_asked_for_is_run(target):
     assert list(report.layers) == ["relu"]
 
 
+# -- other spellings --------------------------------------------------------------------------
+
+ALT = "def relu_backward_alt(dout, cache): return dout.copy()\n"
+
+
+@pytest.fixture
+def spelled(monkeypatch):
+    """As if relu's backward might be written relu_backward_alt as well."""
+    relu = replace(layer_named("relu"), also={"relu_alt": ("relu_forward", "relu_backward_alt")})
+    monkeypatch.setattr("crosscheck.run.layer_named", lambda name: relu)
+    return Selection(["relu"], ["float32"])
+
+
+def test_each_spelling_is_reported_under_its_own_name(target, spelled):
+    layers = check(target(RELU + ALT), spelled).layers
+    assert {name: layer.status for name, layer in layers.items()} == {
+        "relu": "pass",
+        "relu_alt": "wrong",
+    }
+    finding = layers["relu_alt"].findings[0]
+    assert finding.location.endswith("layers.py:2")
+    assert finding.case.startswith("relu/float32/")
+
+
+def test_what_another_spelling_lacks_is_told_by_its_name(target, spelled):
+    alone = target("def relu_backward_alt(dout, cache): return dout.copy()\n")
+    layers = check(alone, spelled).layers
+    assert list(layers) == ["relu_alt"]
+    assert {f.message for f in layers["relu_alt"].findings} == {"relu_forward is not defined"}
+
+
+def test_progress_counts_the_cases_of_every_spelling(target, spelled):
+    told = []
+    check(target(RELU + ALT), spelled, progress=lambda *t: told.append(t))
+    cases_each = len(list(cases(layer_named("relu"), ["float32"])))
+    assert told == [
+        (("relu", "relu_alt")[done // cases_each], done + 1, 2 * cases_each)
+        for done in range(2 * cases_each)
+    ]
+
+
+# -- what is checked --------------------------------------------------------------------------
+
+
 def test_scenarios_asked_for_are_those_run(target):
     report = check(target(RELU), Selection(scenarios=["kinks", "fortran"]))
     assert {r.case.scenario.name for r in report.layers["relu"].results} == {"kinks", "fortran"}
@@ -100,7 +150,7 @@ def test_what_is_asked_for_twice_is_checked_once(target):
 @pytest.mark.parametrize(
     ("selection", "message"),
     [
-        ({"layers": ["rellu"]}, "There is no layer 'rellu'. The layers are: affine, relu, "),
+        ({"layers": ["rellu"]}, "There is no layer 'rellu'. The layers are: affine, "),
         ({"dtypes": ["f4"]}, "There is no dtype 'f4'. The dtypes are: float16, bfloat16, "),
         ({"scenarios": ["x"]}, "There is no scenario 'x'. The scenarios are: normal, empty, "),
         ({"case": "x"}, "'x' is not a case id. One looks like this: affine/float32/"),
@@ -171,7 +221,7 @@ def test_errors_are_all_of_one_kind():
 
 
 def test_without_ml_dtypes_bfloat16_is_left_out_and_the_report_says_so(no_bfloat16):
-    report = check()
+    report = check(selection=Selection(["relu", "softmax_loss"]))
     assert _dtypes(report) == {"float16", "float32", "float64"}
     assert "bfloat16 needs the package ml_dtypes" in report.left_out["bfloat16"]
     assert report.exit_code == 0
@@ -191,7 +241,9 @@ def test_progress_is_told_case_by_case(target):
 
 def test_progress_goes_on_from_layer_to_layer():
     told = []
-    check("impl_numpy", Selection(dtypes=["float32"]), progress=lambda *t: told.append(t))
+    asked = Selection(["affine", "relu"], ["float32"])
+    check("impl_numpy", asked, progress=lambda *t: told.append(t))
+    assert {t[0] for t in told} == {"affine", "relu"}
     assert [t[1] for t in told] == list(range(1, told[-1][2] + 1))
 
 
@@ -217,8 +269,7 @@ def test_the_public_check_is_a_function_also_the_second_time(python):
     assert done.stdout.split() == ["pass"] * 3, done.stderr
 
 
-def test_every_number_of_a_passing_report_is_finite_but_for_the_floor():
-    report = check()
-    results = [r for layer in report.layers.values() for r in layer.results]
+def test_every_number_of_a_passing_report_is_finite_but_for_the_floor(everything):
+    results = [r for layer in everything.layers.values() for r in layer.results]
     assert all(math.isfinite(r.worst) for r in results)
-    assert report.seconds > 0
+    assert everything.seconds > 0

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.layers import catalogue
-from crosscheck.scenario import SCENARIOS, Bits, by_name
+from crosscheck.scenario import FORMS, LABELS, SCENARIOS, Bits, by_name
 
 KNOWN = by_name(*(s for layer in catalogue().values() for s in layer.scenarios))
 SHAPES = st.lists(st.integers(0, 5), max_size=4).map(tuple)
 FORMAT = st.sampled_from(list(FORMATS.values()))
-DRAWN_BY = sorted({s.name for s in KNOWN.values()} - {"underflow"})
+DRAWN_BY = sorted(s.name for s in SCENARIOS)
 
 
 def _fill(name, shape, fmt, seed="a test"):
@@ -191,10 +191,9 @@ def test_ties_are_at_most_three_values(fmt):
 
 
 @given(fmt=FORMAT, shape=st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 3)))
-def test_equal_rows_are_constant_and_repeated_rows_are_the_same(fmt, shape):
-    equal, repeated = _fill("equal-rows", shape, fmt), _fill("repeated", shape, fmt)
+def test_equal_rows_are_constant(fmt, shape):
+    equal = _fill("equal-rows", shape, fmt)
     assert (equal == equal[:, :1, :1]).all()
-    assert (repeated == repeated[:1]).all()
 
 
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
@@ -294,10 +293,18 @@ def test_scenarios_have_names_and_descriptions_of_their_own():
 def test_values_are_shared_only_with_a_scenario_that_exists_and_fills_alike():
     for s in SCENARIOS:
         if s.values_of:
-            assert (s.fill, s.rest) == (KNOWN[s.values_of].fill, KNOWN[s.values_of].rest)
+            of = KNOWN[s.values_of]
+            assert (s.fill, s.rest, s.fills, s.repeats) == (of.fill, of.rest, of.fills, of.repeats)
             assert not KNOWN[s.values_of].values_of
             assert s.guard
 
 
 def test_a_layers_own_scenario_is_known_beside_the_common_ones():
-    assert set(KNOWN) - {s.name for s in SCENARIOS} == {"underflow"}
+    assert {"underflow"} <= set(KNOWN) - {s.name for s in SCENARIOS}
+
+
+def test_forms_and_labels_are_the_scenarios_that_share_values_and_what_they_share():
+    assert {n for n in FORMS if KNOWN[n].guard == "layout"} == set(FORMS) - {"repeated"}
+    assert {n for n in (*FORMS, *LABELS) if KNOWN[n].values_of} == {
+        s.name for s in SCENARIOS if s.values_of
+    }

@@ -45,8 +45,55 @@ def test_what_cannot_be_called_is_notfound_in(target, found_in):
 
 
 def test_a_module_is_found_by_its_name(found_in):
-    assert set(found_in("impl_numpy")) == {"affine", "relu", "softmax_loss"}
+    assert set(found_in("impl_numpy")) >= {"affine", "relu", "softmax_loss"}
     assert set(found_in("impl_numpy.relu")) == {"relu"}
+
+
+# -- other spellings --------------------------------------------------------------------------
+
+
+def _found(path):
+    with opened(path, catalogue().values()) as candidates:
+        return {c.name: set(c.functions) for c in candidates}
+
+
+def _conv(suffix):
+    return "".join(f"def conv_{half}{suffix}(*a): ...\n" for half in ("forward", "backward"))
+
+
+def test_another_spelling_is_found_under_its_own_name(target):
+    assert _found(target(_conv("_naive"))) == {
+        "conv_naive": {"conv_forward_naive", "conv_backward_naive"}
+    }
+
+
+def test_several_spellings_of_a_layer_are_candidates_of_their_own(target):
+    with opened(target(_conv("") + _conv("_fast")), catalogue().values()) as found:
+        assert [(c.name, c.layer.name) for c in found] == [("conv", "conv"), ("conv_fast", "conv")]
+
+
+def test_half_of_another_spelling_is_found(target):
+    assert _found(target("def conv_backward_naive(dout, cache): ...")) == {
+        "conv_naive": {"conv_backward_naive"}
+    }
+
+
+ALT = "def batchnorm_backward_alt(dout, cache): ...\n"
+BATCHNORM = "def batchnorm_forward(*a): ...\ndef batchnorm_backward(dout, cache): ...\n"
+
+
+def test_a_spelling_that_shares_its_forward_is_none_without_a_function_of_its_own(target):
+    assert "batchnorm_alt" not in _found(target(BATCHNORM))
+
+
+def test_a_spelling_that_shares_its_forward_has_it_too(target):
+    found = _found(target(BATCHNORM + ALT))
+    assert found["batchnorm"] == {"batchnorm_forward", "batchnorm_backward"}
+    assert found["batchnorm_alt"] == {"batchnorm_forward", "batchnorm_backward_alt"}
+
+
+def test_the_other_spelling_alone_is_found(target):
+    assert _found(target(ALT)) == {"batchnorm_alt": {"batchnorm_backward_alt"}}
 
 
 def test_a_module_in_the_current_folder_isfound_in(target, tmp_path, monkeypatch, found_in):
@@ -276,7 +323,7 @@ def test_code_that_wraps_standard_output_may_still_print(target, capsys):
     text = "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, 'utf-8')\n"
     text += "def relu_forward(x):\n    print('seen')\n    return x.clip(0), x\n"
     with opened(target(text), catalogue().values()) as [relu]:
-        relu.forward({"x": np.ones(2)})
+        relu.call("relu_forward", np.ones(2))
     assert "seen" in capsys.readouterr().err
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from crosscheck.frameworks import dtype_of
 from crosscheck.layer import Arrays, Layer
+
+Options = Mapping[str, Any]
 
 # Each program runs a few times on small arrays: compiling it quickly is worth more than its speed.
 _COMPILE_QUICKLY = {
@@ -20,60 +23,67 @@ _COMPILE_QUICKLY = {
 }
 
 
-def vjp(layer: Layer, inputs: Arrays, cotangents: Arrays) -> dict[str, np.ndarray]:
+def vjp(
+    layer: Layer, options: Options, inputs: Arrays, cotangents: Arrays
+) -> dict[str, np.ndarray]:
     """The outputs and, as ``dx`` and so on, the inputs' cotangents, by their names.
 
     The dtype is that of the float inputs; what comes back in another is an AssertionError.
     """
     with jax.enable_x64(True):  # for our own computation only; without it float64 becomes float32
-        results = _program(layer)(tuple(inputs.values()), tuple(cotangents.values()))
+        program = _program(layer, tuple(options.items()))
+        results = program(tuple(inputs.values()), tuple(cotangents.values()))
         arrays = dict(zip(layer.quantities, map(np.asarray, results), strict=True))
-    expected = next(iter(cotangents.values())).dtype
+    expected = dtype_of(inputs)
     for name, array in arrays.items():
         assert array.dtype == expected, f"JAX turned {name} of {layer.name} into {array.dtype}"
     return arrays
 
 
-def jaxprs(layer: Layer, inputs: Arrays, cotangents: Arrays) -> list[Any]:
+def jaxprs(layer: Layer, options: Options, inputs: Arrays, cotangents: Arrays) -> list[Any]:
     """For each accepted formula the jaxpr of its VJP in float64, at these shapes.
 
     Its arguments are the inputs, then the cotangents.
     """
-    shapes = (
-        tuple(a.shape for a in inputs.values()),
-        tuple(a.shape for a in cotangents.values()),
+    kinds = tuple(
+        tuple((a.shape, a.dtype) for a in arrays.values()) for arrays in (inputs, cotangents)
     )
-    return [_traced(layer, formula, shapes) for formula in layer.jax]
+    return [_traced(layer, formula, tuple(options.items()), kinds) for formula in layer.jax]
 
 
 @cache
-def _traced(layer: Layer, formula: Callable[..., Any], shapes: Sequence[Any]) -> Any:
-    inputs = tuple(
-        jax.ShapeDtypeStruct(shape, np.float64 if i.differentiated else np.int64)
-        for i, shape in zip(layer.inputs, shapes[0], strict=True)
+def _traced(
+    layer: Layer, formula: Callable[..., Any], options: Sequence[Any], kinds: Sequence[Any]
+) -> Any:
+    inputs, cotangents = (
+        tuple(jax.ShapeDtypeStruct(*kind) for kind in of_arrays) for of_arrays in kinds
     )
-    cotangents = tuple(jax.ShapeDtypeStruct(shape, np.float64) for shape in shapes[1])
     with jax.enable_x64(True):
-        return jax.make_jaxpr(_vjp_of(layer, formula))(inputs, cotangents)
+        return jax.make_jaxpr(_vjp_of(layer, formula, dict(options)))(inputs, cotangents)
 
 
 @cache
-def _program(layer: Layer) -> Callable[..., Any]:
-    return jax.jit(_vjp_of(layer, layer.jax[0]), compiler_options=_COMPILE_QUICKLY)
+def _program(layer: Layer, options: Sequence[Any]) -> Callable[..., Any]:
+    run = _vjp_of(layer, layer.jax[0], dict(options))
+    return jax.jit(run, compiler_options=_COMPILE_QUICKLY)
 
 
-def _vjp_of(layer: Layer, formula: Callable[..., Any]) -> Callable[..., Any]:
+def _vjp_of(layer: Layer, formula: Callable[..., Any], options: Options) -> Callable[..., Any]:
     wanted = [n for n, i in enumerate(layer.inputs) if i.differentiated]
+    upstream = [n for n, o in enumerate(layer.outputs) if o in layer.upstream]
 
     def run(inputs: tuple[Any, ...], cotangents: tuple[Any, ...]) -> tuple[Any, ...]:
-        def forward(*primals: Any) -> tuple[Any, ...]:
+        def forward(*primals: Any) -> tuple[Any, Any]:
             arguments = list(inputs)
             for n, primal in zip(wanted, primals, strict=True):
                 arguments[n] = primal
-            outputs = formula(*arguments)
-            return outputs if isinstance(outputs, tuple) else (outputs,)
+            outputs = formula(*arguments, **options)
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+            return tuple(outputs[n] for n in upstream), outputs
 
-        outputs, pullback = jax.vjp(forward, *(inputs[n] for n in wanted))
+        if not upstream:
+            return tuple(forward()[1])
+        _, pullback, outputs = jax.vjp(forward, *(inputs[n] for n in wanted), has_aux=True)
         return (*outputs, *pullback(cotangents))
 
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
 from crosscheck.errors import SelectionError
 from crosscheck.layer import Layer
@@ -13,12 +14,24 @@ from crosscheck.layer import Layer
 @cache
 def catalogue() -> dict[str, Layer]:
     """All layers by name, in alphabetical order of their files."""
-    found: dict[str, Layer] = {}
+    return {layer.name: layer for layer in _homes()}
+
+
+@cache
+def _homes() -> dict[Layer, ModuleType]:
+    """Every layer, and the file that it is written in."""
+    found: dict[Layer, ModuleType] = {}
     for module in pkgutil.iter_modules(__path__, __name__ + "."):
-        for value in vars(import_module(module.name)).values():
+        file = import_module(module.name)
+        for value in vars(file).values():
             if isinstance(value, Layer):
-                found[value.name] = value
+                found.setdefault(value, file)
     return found
+
+
+def module_of(name: str) -> ModuleType:
+    """The file that describes the layer of that name."""
+    return _homes()[layer_named(name)]
 
 
 def layer_named(name: str) -> Layer:
