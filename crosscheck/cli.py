@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="check the layers that a target defines"))
     _add_freeze(commands.add_parser("freeze", help="write oracles to a file (needs torch and jax)"))
     layers = commands.add_parser("layers", help="list the layers that crosscheck knows")
+    layers.add_argument("--markdown", action="store_true", help="as a table in Markdown")
     layers.set_defaults(run=_layers)
     doctor = commands.add_parser("doctor", help="say what is installed, and what that allows")
     doctor.set_defaults(run=_doctor)
@@ -210,10 +211,13 @@ def _freeze(options: argparse.Namespace) -> int:
     return 0
 
 
-def _layers(_: argparse.Namespace) -> int:
-    from crosscheck.report.catalogue import show_catalogue
+def _layers(options: argparse.Namespace) -> int:
+    from crosscheck.report.catalogue import as_markdown, show_catalogue
 
-    show_catalogue(_console())
+    if options.markdown:
+        sys.stdout.write(as_markdown())
+    else:
+        show_catalogue(_console())
     return 0
 
 

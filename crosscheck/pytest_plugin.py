@@ -108,8 +108,10 @@ def _items(
     selected = Selection().cases(target)
     for candidate in candidates:
         for case in selected[candidate.layer.name]:
+            spelling = "" if candidate.name == case.layer.name else f"{candidate.name}::"
+            name = f"{target}::{spelling}{case.id}"
             yield _CaseItem.from_parent(
-                session, name=f"{target}::{case.id}", candidate=candidate, case=case, strict=strict
+                session, name=name, candidate=candidate, case=case, strict=strict
             )
 
 

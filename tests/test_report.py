@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,8 +16,9 @@ from rich.console import Console
 from crosscheck.case import Case
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.judging import CaseResult, check_cases
+from crosscheck.layers import catalogue
 from crosscheck.oracle import Power, Provenance
-from crosscheck.report.catalogue import show_catalogue
+from crosscheck.report.catalogue import as_markdown, show_catalogue
 from crosscheck.report.json import to_json
 from crosscheck.report.junit import to_junit
 from crosscheck.report.record import LayerReport, Report
@@ -292,10 +294,9 @@ def test_the_terminal_shows_a_table_of_layers_and_dtypes():
         )
     )
     rows = {tuple(line.split()[:2]): line.split() for line in text.splitlines() if line.strip()}
-    assert {"layer", "dtype", "cases", "findings"} <= set(rows["layer", "dtype"])
-    assert rows["relu", "float32"][2:] == ["1", "1.2e+02", "×", "✗", "value"]
-    assert rows["float64", "1"] == ["float64", "1", "1", "41%", "✓"]
-    assert rows["affine", "not"] == ["affine", "not", "in", "the", "target"]
+    assert rows["layer", "cases"][5:] == ["float32", "float64", "findings"]
+    assert rows["relu", "2"][2:] == ["1", "1.2e+02", "×", "41%", "✗", "value"]
+    assert "Not in the target: affine." in text.splitlines()
 
 
 def test_the_terminal_shows_a_finding_in_full():
@@ -477,11 +478,32 @@ def test_a_real_check_gives_all_three(candidate, embedded):
     assert "✗ relu: dx is wrong at " in _shown(report)
 
 
+def test_the_markdown_catalogue_has_a_row_for_each_layer():
+    head, _, *rows = as_markdown().splitlines()
+    assert head == "| layer | functions | also found as |"
+    assert [row.split("`")[1] for row in rows] == list(catalogue())
+    assert (
+        "| `relu` | `relu_forward(x) -> (out, cache)`<br>`relu_backward(dout, cache) -> dx` | |"
+        in rows
+    )
+    [batchnorm] = (row for row in rows if row.startswith("| `batchnorm` |"))
+    assert batchnorm.endswith("| `batchnorm_backward_alt` |")
+
+
+def test_the_readme_lists_the_layers_that_there_are():
+    """If this fails: crosscheck layers --markdown, into the README."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    table = readme.split("<!-- layers: crosscheck layers --markdown -->\n")[1]
+    assert table.split("<!-- end of layers -->")[0] == as_markdown()
+
+
 def test_the_catalogue_names_layers_functions_and_conventions():
     text = StringIO()
     show_catalogue(Console(width=120, file=text, highlight=False))
     shown = text.getvalue()
-    assert "functions  affine_forward, affine_backward" in shown
+    assert "function   affine_backward(dout, cache) -> (dx, dw, db)" in shown
+    assert "also       conv_forward_naive, conv_backward_naive" in shown
+    assert "options    stride, pad" in shown
     assert "out = x·w + b" in shown
     assert "dx = (softmax(x) - onehot(y)) / N" in shown
     assert "the slope at NaN is 1 in torch and 0 in JAX" in shown

@@ -1,4 +1,4 @@
-"""The catalogue on a terminal: every layer, its functions, conventions and defects."""
+"""The catalogue: every layer, its functions, conventions and defects."""
 
 from __future__ import annotations
 
@@ -17,13 +17,29 @@ def show_catalogue(console: Console) -> None:
         console.print()
 
 
+def as_markdown() -> str:
+    """What crosscheck knows as a table in Markdown, a row for each layer."""
+    rows = ["| layer | functions | also found as |", "|---|---|---|"]
+    for layer in catalogue().values():
+        signatures = "<br>".join(f"`{s}`" for s in layer.calling.signatures(layer))
+        others = dict.fromkeys(f for f in _others(layer) if f not in layer.functions)
+        rows.append(f"| `{layer.name}` | {signatures} | {', '.join(f'`{f}`' for f in others)} |")
+    return "\n".join(row.replace("|  |", "| |") for row in rows) + "\n"
+
+
+def _others(layer: Layer) -> list[str]:
+    return [function for functions in layer.also.values() for function in functions]
+
+
 def _show(layer: Layer, console: Console) -> None:
     console.print(Text(layer.name, "bold"))
-    arguments = ", ".join(f"{i.name} ({', '.join(i.shape.split())})" for i in layer.inputs)
+    inputs = ", ".join(f"{i.name} ({', '.join(i.shape.split())})" for i in layer.inputs)
     lines = [
         ("formula", layer.formula),
-        ("functions", ", ".join(layer.functions)),
-        ("inputs", arguments),
+        *(("function", signature) for signature in layer.calling.signatures(layer)),
+        *(("also", ", ".join(functions)) for functions in layer.also.values()),
+        ("inputs", inputs),
+        ("options", ", ".join(layer.options)),
         ("judged", ", ".join(layer.quantities)),
         ("cases", f"{len(list(cases(layer)))} in four dtypes"),
     ]
@@ -35,5 +51,5 @@ def _show(layer: Layer, console: Console) -> None:
         ("defect", f"{d.framework} {'/'.join(d.dtypes)}, {d.quantity}: {d.reason}")
         for d in layer.defects
     ]
-    for label, text in lines:
+    for label, text in filter(lambda line: line[1], lines):
         console.print(Text.assemble((f"    {label:<11}", "dim"), text), soft_wrap=True)

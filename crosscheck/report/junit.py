@@ -22,7 +22,7 @@ def to_junit(report: Report) -> str:
 
 
 def _suite(layer: LayerReport, strict: bool) -> ElementTree.Element:
-    cases = [_case(result, strict) for result in layer.results]
+    cases = [_case(layer.layer, result, strict) for result in layer.results]
     failures = sum(case.find("failure") is not None for case in cases)
     suite = ElementTree.Element(
         "testsuite", name=layer.layer, tests=str(len(cases)), failures=str(failures)
@@ -31,9 +31,8 @@ def _suite(layer: LayerReport, strict: bool) -> ElementTree.Element:
     return suite
 
 
-def _case(result: CaseResult, strict: bool) -> ElementTree.Element:
-    classname = f"crosscheck.{result.case.layer.name}"
-    case = ElementTree.Element("testcase", classname=classname, name=result.case.id)
+def _case(layer: str, result: CaseResult, strict: bool) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=f"crosscheck.{layer}", name=result.case.id)
     failing = [f for f in result.findings if strict or f.severity == WRONG]
     if failing:
         failure = ElementTree.SubElement(case, "failure", message=printable(failing[0].message))

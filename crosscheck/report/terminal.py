@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG, Finding
-from crosscheck.judging import CaseResult
-from crosscheck.report.record import Report
+from crosscheck.report.record import LayerReport, Report
 from crosscheck.text import counted, printable
 
 _STYLES = {WRONG: "bold red", WARNING: "yellow"}
@@ -29,7 +29,14 @@ def show(report: Report, console: Console) -> None:
         _line(console, "The target defines none of these: " + ", ".join(_names(report)), "yellow")
         return
     console.print()
-    console.print(_table(report))
+    table = _table(report)
+    # As wide as it has to be: a column cut off would say less than a line that is broken.
+    width = max(console.width, console.measure(table).maximum)
+    console.print(table, width=width, crop=False, soft_wrap=True)
+    _line(console, "Under each dtype: the largest error, as a share of what is allowed.", "dim")
+    missing = [layer.layer for layer in report.layers.values() if not layer.results]
+    if missing:
+        _line(console, f"Not in the target: {', '.join(missing)}.", "dim")
     for layer in report.layers.values():
         for group in _grouped(layer.findings):
             _show_finding(report, layer.layer, group, console)
@@ -49,39 +56,36 @@ def _line(console: Console, text: str, style: str = "") -> None:
 def _names(report: Report) -> list[str]:
     from crosscheck.layers import layer_named
 
-    return [name for layer in report.layers for name in layer_named(layer).functions]
+    return list(dict.fromkeys(n for layer in report.layers for n in layer_named(layer).functions))
 
 
 def _table(report: Report) -> Table:
+    """A row for each layer; under each dtype its largest error, as a share of what is allowed."""
+    found = [layer for layer in report.layers.values() if layer.results]
+    used = {r.case.format.name for layer in found for r in layer.results}
+    dtypes = [name for name in FORMATS if name in used]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("layer", "dtype"):
-        table.add_column(name, no_wrap=True)
-    for name in ("cases", "exact", "no evidence", "error/allowed"):
+    table.add_column("layer", no_wrap=True, style="bold")
+    for name in ("cases", "exact", "no evidence", *dtypes):
         table.add_column(name, justify="right")
     table.add_column("findings")
-    for layer in report.layers.values():
-        by_dtype: dict[str, list[CaseResult]] = {}
-        for result in layer.results:
-            by_dtype.setdefault(result.case.format.name, []).append(result)
-        for i, (dtype, results) in enumerate(by_dtype.items()):
-            table.add_row("" if i else f"[bold]{layer.layer}[/]", dtype, *_row(results))
-        if not layer.results:
-            empty = [""] * 5
-            table.add_row(f"[bold]{layer.layer}[/]", *empty, "[dim]not in the target[/]")
+    for layer in found:
+        table.add_row(layer.layer, *_row(layer, dtypes))
     return table
 
 
-def _row(results: Sequence[CaseResult]) -> list[str | Text]:
-    worst = max(r.worst for r in results)
-    weak = sum(r.underpowered for r in results)
-    exact = sum(r.power.exact for r in results)
-    return [
-        str(len(results)),
-        str(exact or ""),
-        str(weak or ""),
-        Text(_percent(worst), style="red" if worst > 1 else ""),
-        _verdict([f for r in results for f in r.findings]),
+def _row(layer: LayerReport, dtypes: Sequence[str]) -> list[str | Text]:
+    weak = sum(r.underpowered for r in layer.results)
+    exact = sum(r.power.exact for r in layer.results)
+    worst: dict[str, float] = {}
+    for r in layer.results:
+        worst[r.case.format.name] = max(worst.get(r.case.format.name, 0.0), r.worst)
+    errors = [
+        Text(_percent(worst[d]), style="red" if worst[d] > 1 else "") if d in worst else Text()
+        for d in dtypes
     ]
+    counts = [str(len(layer.results)), str(exact or ""), str(weak or "")]
+    return [*counts, *errors, _verdict(layer.findings)]
 
 
 def _percent(fraction: float) -> str:
