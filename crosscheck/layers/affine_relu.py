@@ -1,0 +1,185 @@
+"""Fully connected layer, perhaps a normalisation, then ReLU: the course's sandwiches.
+
+out = max(x·w + b, 0), or max(norm(x·w + b), 0): the functions of ``affine``, ``batchnorm``,
+``layernorm`` and ``relu`` one after the other, in each framework. Sources are given there.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from crosscheck.calling import Bundle
+from crosscheck.layer import Alternative, Arrays, Dispute, Input, Layer, Output, Point
+from crosscheck.layers.affine import jax_reference as jax_affine
+from crosscheck.layers.affine import torch_reference as torch_affine
+from crosscheck.layers.batchnorm import STATISTICS, jax_train, torch_train, unbiased
+from crosscheck.layers.layernorm import jax_reference as jax_layernorm
+from crosscheck.layers.layernorm import torch_reference as torch_layernorm
+from crosscheck.layers.relu import jax_reference as jax_relu
+from crosscheck.layers.relu import torch_reference as torch_relu
+from crosscheck.scenario import FORMS, positive
+
+AFFINE = (Input("x", "N *d"), Input("w", "|d| M"), Input("b", "M"))
+SCALE = (Input("gamma", "M"), Input("beta", "M"))
+OUT = Output("out", "N M")
+AFFINE_GRADIENTS = "dx = dh·wᵀ    dw = xᵀ·dh    db = Σₙ dh"
+
+
+def torch_affine_relu(x, w, b):
+    """torch.nn.functional: linear, relu."""
+    return torch_relu(torch_affine(x, w, b))
+
+
+def jax_affine_relu(x, w, b):
+    """jax.lax.dot_general, jax.nn.relu."""
+    return jax_relu(jax_affine(x, w, b))
+
+
+def jax_with_torch_slope(x, w, b):
+    """As in torch, whose slope at NaN is 1: there the gradients are rounded, not 0."""
+    import jax.numpy as jnp
+
+    hidden = jax_affine(x, w, b)
+    return jnp.where(hidden <= 0, 0.0, hidden)
+
+
+def torch_affine_bn_relu(x, w, b, *parameters, momentum, eps):
+    """torch.nn.functional: linear, batch_norm, relu."""
+    hidden = torch_affine(x, w, b)
+    out, *statistics = torch_train(hidden, *parameters, momentum=momentum, eps=eps)
+    return torch_relu(out), *statistics
+
+
+def jax_affine_bn_relu(x, w, b, *parameters, momentum, eps):
+    """jax.lax.dot_general, batch normalisation from its formula, jax.nn.relu."""
+    hidden = jax_affine(x, w, b)
+    out, *statistics = jax_train(hidden, *parameters, momentum=momentum, eps=eps)
+    return jax_relu(out), *statistics
+
+
+def torch_affine_ln_relu(x, w, b, gamma, beta, *, eps):
+    """torch.nn.functional: linear, layer_norm, relu."""
+    return torch_relu(torch_layernorm(torch_affine(x, w, b), gamma, beta, eps=eps))
+
+
+def jax_affine_ln_relu(x, w, b, gamma, beta, *, eps):
+    """jax.lax.dot_general, layer normalisation from its formula, jax.nn.relu."""
+    return jax_relu(jax_layernorm(jax_affine(x, w, b), gamma, beta, eps=eps))
+
+
+def other_slopes(gradient: str) -> Callable[..., Iterator[np.ndarray]]:
+    """What a gradient is with another subgradient where x·w + b = 0: 1 or 1/2, not 0."""
+
+    def answers(_: np.ndarray, inputs: Arrays, cotangents: Arrays) -> Iterator[np.ndarray]:
+        x, w, b = (inputs[name].astype(np.float64) for name in "xwb")
+        rows = x.reshape(len(x), len(w))
+        hidden, dout = rows @ w + b, cotangents["dout"].astype(np.float64)
+        for slope in (1.0, 0.5):
+            dhidden = np.where(hidden == 0, slope, hidden > 0) * dout
+            yield {
+                "dx": (dhidden @ w.T).reshape(x.shape),
+                "dw": rows.T @ dhidden,
+                "db": dhidden.sum(axis=0),
+            }[gradient]
+
+    return answers
+
+
+def unbiased_after_affine(
+    expected: np.ndarray, inputs: Arrays, cotangents: Arrays, **options: float
+) -> Iterator[np.ndarray]:
+    """What the running variance is with N - 1 in the denominator, as in torch."""
+    x, w, b = (inputs[name].astype(np.float64) for name in "xwb")
+    hidden = {"x": x.reshape(len(x), len(w)) @ w + b}
+    return unbiased(expected, hidden, cotangents, **options)
+
+
+affine_relu = Layer(
+    name="affine_relu",
+    formula=f"out = max(h, 0), h = x·w + b    dh = dout where h > 0, else 0    {AFFINE_GRADIENTS}",
+    inputs=AFFINE,
+    outputs=(OUT,),
+    points=(
+        Point(
+            {"N": 5, "d": (2, 3), "M": 7},
+            # Of -1, 0 and 1 the sums are exact, and many of them 0.
+            scenarios=("normal", "integers", "large-upstream", "nan", "inf", *FORMS),
+            seeds=(0, 1),
+        ),
+        Point({"N": 3, "d": (5,), "M": 2}, scenarios=("normal", "integers")),
+        Point({"N": 1, "d": (1,), "M": 3}),
+        Point({"N": 7, "d": (11,), "M": 1}),
+        Point({"N": 0, "d": (2, 3), "M": 5}, scenarios=("empty",)),
+    ),
+    torch=torch_affine_relu,
+    jax=(jax_affine_relu, jax_with_torch_slope),
+    conventions=tuple(
+        convention
+        for gradient in ("dx", "dw", "db")
+        for convention in (
+            Dispute(gradient, "the slope at NaN is 1 in torch and 0 in JAX", ("nan",)),
+            Alternative(
+                gradient, "the slope at 0 is taken as 1 or 1/2, not 0", other_slopes(gradient)
+            ),
+        )
+    ),
+)
+
+affine_bn_relu = Layer(
+    name="affine_bn_relu",
+    formula="out = max(γ·ĥ + β, 0), ĥ = batchnorm(h), h = x·w + b    "
+    f"dγ = Σₙ dout₊·ĥ    dβ = Σₙ dout₊, dout₊ = dout where out > 0, else 0    {AFFINE_GRADIENTS}",
+    inputs=(
+        *AFFINE,
+        *SCALE,
+        Input("running_mean", "M", constant=True),
+        Input("running_var", "M", constant=True, fill=positive),
+    ),
+    outputs=(OUT, *(Output(name, "M", constant=True) for name in STATISTICS)),
+    points=(
+        Point(
+            # Where all examples are the same, a smaller eps leaves nothing to claim in bfloat16.
+            {"N": 7, "d": (2, 3), "M": 5, "momentum": 0.7, "eps": 1.5},
+            scenarios=("normal", "positive", *FORMS),
+            seeds=(0, 1),
+        ),
+        Point({"N": 3, "d": (5,), "M": 2, "momentum": 0.9, "eps": 0.3}),
+        Point({"N": 13, "d": (2,), "M": 1, "momentum": 0.25, "eps": 0.00001}),
+    ),
+    torch=torch_affine_bn_relu,
+    jax=(jax_affine_bn_relu,),
+    options=("momentum", "eps"),
+    arguments=(
+        *(i.name for i in (*AFFINE, *SCALE)),
+        Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": "train"}, STATISTICS),
+    ),
+    conventions=(
+        Alternative(
+            "running_var",
+            "the running variance is of the unbiased sample variance",
+            unbiased_after_affine,
+        ),
+    ),
+)
+
+affine_ln_relu = Layer(
+    name="affine_ln_relu",
+    formula="out = max(γ·ĥ + β, 0), ĥ = layernorm(h), h = x·w + b    "
+    f"dγ = Σₙ dout₊·ĥ    dβ = Σₙ dout₊, dout₊ = dout where out > 0, else 0    {AFFINE_GRADIENTS}",
+    inputs=(*AFFINE, *SCALE),
+    outputs=(OUT,),
+    points=(
+        Point(
+            {"N": 5, "d": (2, 3), "M": 7, "eps": 0.1},
+            scenarios=("normal", "positive", *FORMS),
+            seeds=(0, 1),
+        ),
+        Point({"N": 3, "d": (5,), "M": 2, "eps": 0.3}),
+        Point({"N": 1, "d": (2,), "M": 11, "eps": 0.00001}),
+        Point({"N": 0, "d": (2, 3), "M": 5, "eps": 0.01}, scenarios=("empty",)),
+    ),
+    torch=torch_affine_ln_relu,
+    jax=(jax_affine_ln_relu,),
+    options=("eps",),
+    arguments=(*(i.name for i in (*AFFINE, *SCALE)), Bundle("ln_param", ("eps",))),
+)
