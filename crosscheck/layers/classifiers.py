@@ -1,0 +1,116 @@
+"""Linear classifiers: a loss of the scores X·W, plus the penalty reg·ΣW².
+
+The penalty is without ½, as in the course's classifiers; with ½ it is an alternative.
+"""
+
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from crosscheck.calling import Loss
+from crosscheck.layer import Alternative, Arrays, Convention, Input, Layer, Output, Point
+from crosscheck.layers import softmax_loss, svm_loss
+from crosscheck.scenario import FORMS, LABELS
+
+
+def penalized(loss_of_scores: Callable[..., Any]) -> Callable[..., Any]:
+    """A reference for the classifier from one for its loss, in either framework."""
+
+    def reference(W, X, y, *, reg):
+        return loss_of_scores(X @ W, y) + reg * (W * W).sum()
+
+    return reference
+
+
+def half_penalty(
+    expected: np.ndarray, inputs: Arrays, _: Arrays, *, reg: float
+) -> Iterator[np.ndarray]:
+    """What the loss is with ½·reg·ΣW²."""
+    yield expected - reg / 2 * (inputs["W"].astype(np.float64) ** 2).sum()
+
+
+def half_penalty_gradient(
+    expected: np.ndarray, inputs: Arrays, _: Arrays, *, reg: float
+) -> Iterator[np.ndarray]:
+    """What dW is with ½·reg·ΣW²."""
+    yield expected - reg * inputs["W"].astype(np.float64)
+
+
+def other_slopes(
+    expected: np.ndarray, inputs: Arrays, _: Arrays, *, reg: float
+) -> Iterator[np.ndarray]:
+    """What dW is with another subgradient at a margin of 0."""
+    W, X = (inputs[name].astype(np.float64) for name in ("W", "X"))
+    for slope in (1.0, 0.5):
+        yield expected + X.T @ svm_loss.slopes_at_kinks(X @ W, inputs["y"], slope)
+
+
+def half_penalty_twice(
+    expected: np.ndarray, inputs: Arrays, _: Arrays, *, reg: float
+) -> Iterator[np.ndarray]:
+    """The same, for each of two slopes."""
+    yield from (*half_penalty(expected, inputs, _, reg=reg),) * 2
+
+
+def other_slopes_and_half_penalty(
+    expected: np.ndarray, inputs: Arrays, _: Arrays, *, reg: float
+) -> Iterator[np.ndarray]:
+    """What dW is with both."""
+    for halved in half_penalty_gradient(expected, inputs, _, reg=reg):
+        yield from other_slopes(halved, inputs, _, reg=reg)
+
+
+PENALTY = "the penalty is ½·reg·ΣW²"
+SLOPE = "the slope at a margin of 0 is taken as 1 or 1/2, not 0"
+BOTH = f"{PENALTY}, and {SLOPE}"
+
+
+def classifier(kind: str, loss: ModuleType, *conventions: Convention) -> Layer:
+    """The classifier with that loss, which the course asks for twice: by loops, and without."""
+    naive = f"{kind}_loss_naive"
+    return Layer(
+        name=f"{kind}_loss_vectorized",
+        formula=f"loss = {kind}_loss(s, y) + reg·ΣW², s = X·W    dW = Xᵀ·ds + 2·reg·W",
+        inputs=(Input("W", "D C"), Input("X", "N D", constant=True), Input("y", "N", below="C")),
+        outputs=(Output("loss", ""),),
+        points=(
+            Point(
+                {"N": 7, "D": 5, "C": 3, "reg": 0.3},
+                scenarios=("normal", "positive", "large", *FORMS, *LABELS),
+                seeds=(0, 1, 2),
+            ),
+            # Halves are exact: so is the hinge loss, and many of its margins are 0.
+            Point({"N": 2, "D": 3, "C": 7, "reg": 0.5}, scenarios=("normal", "integers")),
+            Point({"N": 3, "D": 7, "C": 5, "reg": 0.0}),
+            Point({"N": 1, "D": 3, "C": 2, "reg": 1.5}),
+            Point({"N": 5, "D": 1, "C": 3, "reg": 0.05}),
+            Point({"N": 2, "D": 3, "C": 1, "reg": 0.7}),
+            # N is more than a byte holds: positions in the labels' own dtype overflow.
+            Point(
+                {"N": 307, "D": 2, "C": 3, "reg": 0.1},
+                scenarios=("normal", "labels-int8", "labels-uint8"),
+            ),
+        ),
+        torch=penalized(loss.torch_reference),
+        jax=(penalized(loss.jax_reference),),
+        options=("reg",),
+        calling=Loss(),
+        also={naive: (naive,)},
+        conventions=(
+            Alternative("loss", PENALTY, half_penalty),
+            Alternative("dW", PENALTY, half_penalty_gradient),
+            *conventions,
+        ),
+    )
+
+
+softmax_classifier = classifier("softmax", softmax_loss)
+svm_classifier = classifier(
+    "svm",
+    svm_loss,
+    Alternative("dW", SLOPE, other_slopes),
+    Alternative("loss", BOTH, half_penalty_twice),
+    Alternative("dW", BOTH, other_slopes_and_half_penalty),
+)

@@ -1,0 +1,81 @@
+"""Multiclass hinge loss: loss = 1/N · Σₙ Σ_{c ≠ yₙ} max(0, x[n, c] - x[n, yₙ] + 1).
+
+J. Weston and C. Watkins, "Support Vector Machines for Multi-Class Pattern Recognition", 1999. Both
+references are written from the formula: JAX has no such loss, and torch's multi_margin_loss divides
+by C as well, takes a NaN for a margin that is met and knows no two-byte floats.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from crosscheck.calling import Loss
+from crosscheck.layer import Alternative, Arrays, Dispute, Input, Layer, Output, Point
+from crosscheck.scenario import FORMS, LABELS
+
+
+def torch_reference(x, y):
+    """From the formula, with torch.nn.functional.relu."""
+    import torch
+    from torch.nn.functional import relu
+
+    margins = relu(x - x.gather(1, y[:, None]) + 1)
+    others = torch.arange(x.shape[1]) != y[:, None]
+    return torch.where(others, margins, torch.zeros_like(x)).sum() / len(x)
+
+
+def jax_reference(x, y):
+    """From the formula, with jax.nn.relu."""
+    import jax.numpy as jnp
+    from jax.nn import relu
+
+    margins = relu(x - jnp.take_along_axis(x, y[:, None], axis=1) + 1)
+    others = jnp.arange(x.shape[1]) != y[:, None]
+    return jnp.where(others, margins, jnp.zeros_like(x)).sum() / len(x)
+
+
+def slopes_at_kinks(scores: np.ndarray, y: np.ndarray, slope: float) -> np.ndarray:
+    """What the gradient of the scores has more if the slope at a margin of exactly 0 is not 0."""
+    labels = np.arange(len(y)), y
+    kinks = (scores - scores[labels][:, np.newaxis] + 1 == 0).astype(np.float64)
+    kinks[labels] = -kinks.sum(axis=1)
+    return slope * kinks / len(y)
+
+
+def other_slopes(expected: np.ndarray, inputs: Arrays, _: Arrays) -> Iterator[np.ndarray]:
+    """What dx is with another subgradient at a margin of 0: all slopes from 0 to 1 are."""
+    x = inputs["x"].astype(np.float64)
+    for slope in (1.0, 0.5):
+        yield expected + slopes_at_kinks(x, inputs["y"], slope)
+
+
+svm_loss = Layer(
+    name="svm_loss",
+    formula="loss = 1/N · Σₙ Σ_{c ≠ yₙ} max(0, mₙc), mₙc = xₙ[c] - xₙ[yₙ] + 1    "
+    "dx[n, c] = [mₙc > 0] / N    dx[n, yₙ] = -Σ_{c ≠ yₙ} [mₙc > 0] / N",
+    inputs=(Input("x", "N C"), Input("y", "N", below="C")),
+    outputs=(Output("loss", ""),),
+    points=(
+        Point(
+            {"N": 5, "C": 7},
+            scenarios=("normal", "equal-rows", "ties", "large", *FORMS, *LABELS),
+            seeds=(0, 1, 2),
+        ),
+        # Halves are exact, so every bit must be right; and many margins of integers are exactly 0.
+        Point({"N": 2, "C": 11}, scenarios=("normal", "integers", "nan", "inf")),
+        Point({"N": 1, "C": 3}),
+        Point({"N": 3, "C": 1}),
+        Point({"N": 11, "C": 2}),
+        # N is more than a byte holds: positions in the labels' own dtype overflow.
+        Point({"N": 307, "C": 3}, scenarios=("normal", "labels-int8", "labels-uint8")),
+        Point({"N": 0, "C": 5}, scenarios=("empty",)),
+        Point({"N": 2, "C": 1021}, scenarios=("positive",)),
+    ),
+    torch=torch_reference,
+    jax=(jax_reference,),
+    calling=Loss(),
+    conventions=(
+        Dispute("dx", "the slope at NaN is 1 in torch and 0 in JAX", ("nan",)),
+        Alternative("dx", "the slope at a margin of 0 is taken as 1 or 1/2, not 0", other_slopes),
+    ),
+)
