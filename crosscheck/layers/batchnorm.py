@@ -1,0 +1,194 @@
+"""Batch normalisation: each feature to zero mean and unit variance, then scaled and shifted.
+
+S. Ioffe and C. Szegedy, "Batch Normalization", ICML 2015, algorithms 1 and 2. ``batchnorm`` is the
+training, with the statistics of the batch; ``batchnorm_test`` has the running ones. The running
+variance is the course's: of the biased sample variance, which torch replaces by the unbiased one.
+
+The second axis holds the features, so that ``spatial_norm`` can use all of this for images.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from crosscheck.calling import Bundle
+from crosscheck.dtypes import Format
+from crosscheck.layer import Alternative, Arrays, Input, Layer, Output, Point
+from crosscheck.scenario import FORMS, Bits, Scenario, Shape, positive
+
+STATISTICS = ("running_mean", "running_var")
+FORMULAS = {
+    "train": "out = γ·x̂ + β, x̂ = (x - μ)/√(σ² + ε)    "
+    "dx = γ/√(σ² + ε) · (dout - mean(dout) - x̂·mean(dout·x̂))    dγ = Σ dout·x̂    dβ = Σ dout    "
+    "running = momentum·running + (1 - momentum)·(μ, σ²)",
+    "test": "out = γ·(x - running_mean)/√(running_var + ε) + β",
+}
+
+
+def torch_train(x, gamma, beta, running_mean, running_var, *, momentum, eps):
+    """torch.nn.functional.batch_norm, the statistics by torch.mean and torch.var."""
+    import torch
+
+    out = torch.nn.functional.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
+    axes = _all_but_features(x)
+    mean, var = torch.mean(x, axes), torch.var(x, axes, correction=0)
+    return (
+        out,
+        momentum * running_mean + (1 - momentum) * mean,
+        momentum * running_var + (1 - momentum) * var,
+    )
+
+
+def jax_train(x, gamma, beta, running_mean, running_var, *, momentum, eps):
+    """From the formula, around jax.nn.standardize."""
+    import jax.numpy as jnp
+
+    axes = _all_but_features(x)
+    mean, var = jnp.mean(x, axes), jnp.var(x, axes)
+    return (
+        _standardized(x, gamma, beta, mean, var, eps),
+        momentum * running_mean + (1 - momentum) * mean,
+        momentum * running_var + (1 - momentum) * var,
+    )
+
+
+def torch_test(x, gamma, beta, running_mean, running_var, *, momentum, eps):
+    """torch.nn.functional.batch_norm with the running statistics, which stay as they are."""
+    from torch.nn.functional import batch_norm
+
+    return batch_norm(x, running_mean, running_var, gamma, beta, eps=eps), running_mean, running_var
+
+
+def jax_test(x, gamma, beta, running_mean, running_var, *, momentum, eps):
+    """From the formula, around jax.nn.standardize; the running statistics stay as they are."""
+    out = _standardized(x, gamma, beta, running_mean, running_var, eps)
+    return out, running_mean, running_var
+
+
+def jax_test_folded(x, gamma, beta, running_mean, running_var, *, momentum, eps):
+    """One product and one sum for each element, as torch does it: x - μ, exact where they are
+    close, is rounded here.
+    """
+    from jax import lax
+
+    gamma, beta, mean, var = _aligned(x, gamma, beta, running_mean, running_var)
+    scale = gamma * lax.rsqrt(var + eps)
+    return x * scale + (beta - mean * scale), running_mean, running_var
+
+
+def _all_but_features(x):
+    return (0, *range(2, x.ndim))
+
+
+def _standardized(x, gamma, beta, mean, var, eps):
+    from jax.nn import standardize
+
+    gamma, beta, mean, var = _aligned(x, gamma, beta, mean, var)
+    # Its own variance would be mean x² - μ², which cancels.
+    return standardize(x, mean=mean, variance=var, epsilon=eps) * gamma + beta
+
+
+def _aligned(x, *parameters):
+    return (p.reshape(-1, *(1,) * (x.ndim - 2)) for p in parameters)
+
+
+def shifted(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """From m to m + 4, where m is so large that m² takes two thirds of the digits."""
+    m = 2.0 ** (fmt.precision // 3)
+    step = max(m * 2.0 ** (1 - fmt.precision), 2.0**-29)
+    return m + step * bits.below(int(4 / step), shape)
+
+
+# JAX's own standardize and Flax subtract the squares by default.
+SHIFTED = Scenario("shifted", "a mean far larger than the deviation", shifted, guard="cancellation")
+
+
+def unbiased(
+    expected: np.ndarray, inputs: Arrays, cotangents: Arrays, *, momentum: float, eps: float
+) -> Iterator[np.ndarray]:
+    """What the running variance is with N - 1 in the denominator, as in torch."""
+    x = np.moveaxis(inputs["x"].astype(np.float64), 1, 0)
+    rows = x.reshape(len(x), -1)
+    yield expected + (1 - momentum) * rows.var(axis=1) / np.float64(rows.shape[1] - 1)
+
+
+def batch_normalization(
+    name: str,
+    x: str,
+    mode: str,
+    points: tuple[Point, ...],
+    also: Mapping[str, tuple[str, ...]] | None = None,
+) -> Layer:
+    """The layer for an ``x`` of this shape, whose second symbol is the number of features.
+
+    In mode "test" nothing has a cotangent: the course has no backward for it.
+    """
+    features, test = x.split()[1], mode == "test"
+    return Layer(
+        name=name,
+        formula=FORMULAS[mode],
+        inputs=(
+            Input("x", x, constant=test),
+            Input("gamma", features, constant=test),
+            Input("beta", features, constant=test),
+            Input("running_mean", features, constant=True),
+            Input("running_var", features, constant=True, fill=positive),
+        ),
+        outputs=(Output("out", x), *(Output(s, features, constant=True) for s in STATISTICS)),
+        points=points,
+        torch=torch_test if test else torch_train,
+        jax=(jax_test, jax_test_folded) if test else (jax_train,),
+        options=("momentum", "eps"),
+        arguments=(
+            "x",
+            "gamma",
+            "beta",
+            Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": mode}, STATISTICS),
+        ),
+        stem=name.removesuffix("_test"),
+        also=also or {},
+        scenarios=() if test else (SHIFTED,),
+        conventions=()
+        if test
+        else (
+            Alternative(
+                "running_var", "the running variance is of the unbiased sample variance", unbiased
+            ),
+        ),
+    )
+
+
+# Where all examples are the same, σ² is nothing but rounding errors: only an eps well above their
+# squares leaves something to claim in bfloat16.
+batchnorm = batch_normalization(
+    "batchnorm",
+    "N D",
+    "train",
+    (
+        Point(
+            {"N": 7, "D": 5, "momentum": 0.7, "eps": 0.1},
+            scenarios=("normal", "positive", "shifted", "large-upstream", *FORMS),
+            seeds=(0, 1),
+        ),
+        Point({"N": 3, "D": 2, "momentum": 0.9, "eps": 0.3}),
+        Point({"N": 13, "D": 1, "momentum": 0.25, "eps": 0.00001}),
+        Point({"N": 103, "D": 2, "momentum": 0.6, "eps": 0.001}, scenarios=("normal", "positive")),
+    ),
+    {"batchnorm_alt": ("batchnorm_forward", "batchnorm_backward_alt")},
+)
+
+batchnorm_test = batch_normalization(
+    "batchnorm_test",
+    "N D",
+    "test",
+    (
+        Point(
+            {"N": 7, "D": 5, "momentum": 0.7, "eps": 0.1},
+            scenarios=("normal", "positive", *FORMS),
+            seeds=(0, 1),
+        ),
+        Point({"N": 1, "D": 3, "momentum": 0.9, "eps": 0.01}),
+        Point({"N": 13, "D": 1, "momentum": 0.25, "eps": 0.00001}),
+        Point({"N": 0, "D": 3, "momentum": 0.9, "eps": 0.01}, scenarios=("empty",)),
+    ),
+)
