@@ -1,0 +1,192 @@
+"""Convolution, perhaps batch norm, then ReLU, perhaps max pooling: the course's sandwiches.
+
+The functions of ``conv``, ``batchnorm``, ``relu`` and ``pool`` one after the other, in each
+framework. Sources are given there.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from crosscheck.calling import Bundle
+from crosscheck.layer import Alternative, Arrays, Dims, Input, Layer, Output
+from crosscheck.layers.batchnorm import STATISTICS, jax_train, torch_train
+from crosscheck.layers.conv import CONV_PARAM, INPUTS, output_sizes, point
+from crosscheck.layers.conv import jax_reference as jax_conv
+from crosscheck.layers.conv import torch_reference as torch_conv
+from crosscheck.layers.pool import jax_max_reference as jax_max_pool
+from crosscheck.layers.pool import output_sizes as pooled_sizes
+from crosscheck.layers.pool import torch_max_reference as torch_max_pool
+from crosscheck.layers.relu import jax_reference as jax_relu
+from crosscheck.layers.relu import torch_reference as torch_relu
+from crosscheck.scenario import FORMS, positive
+
+NAMES = tuple(i.name for i in INPUTS)
+CONV_GRADIENTS = "dx = dh ∗ w    dw = Σₙ dh ⋆ x    db = Σ dh"
+
+
+def torch_conv_relu(x, w, b, *, stride, pad):
+    """torch.nn.functional: conv2d, relu."""
+    return torch_relu(torch_conv(x, w, b, stride=stride, pad=pad))
+
+
+def jax_conv_relu(x, w, b, *, stride, pad):
+    """jax.lax.conv_general_dilated, jax.nn.relu."""
+    return jax_relu(jax_conv(x, w, b, stride=stride, pad=pad))
+
+
+def torch_conv_bn_relu(x, w, b, *parameters, stride, pad, momentum, eps):
+    """torch.nn.functional: conv2d, batch_norm, relu."""
+    hidden = torch_conv(x, w, b, stride=stride, pad=pad)
+    out, *statistics = torch_train(hidden, *parameters, momentum=momentum, eps=eps)
+    return torch_relu(out), *statistics
+
+
+def jax_conv_bn_relu(x, w, b, *parameters, stride, pad, momentum, eps):
+    """jax.lax.conv_general_dilated, batch normalisation from its formula, jax.nn.relu."""
+    hidden = jax_conv(x, w, b, stride=stride, pad=pad)
+    out, *statistics = jax_train(hidden, *parameters, momentum=momentum, eps=eps)
+    return jax_relu(out), *statistics
+
+
+def torch_conv_relu_pool(x, w, b, *, stride, pad, pool_stride, **window):
+    """torch.nn.functional: conv2d, relu, max_pool2d."""
+    return torch_max_pool(
+        torch_conv_relu(x, w, b, stride=stride, pad=pad), stride=pool_stride, **window
+    )
+
+
+def jax_conv_relu_pool(x, w, b, *, stride, pad, pool_stride, **window):
+    """jax.lax.conv_general_dilated, jax.nn.relu, jax.lax.reduce_window of max."""
+    return jax_max_pool(
+        jax_conv_relu(x, w, b, stride=stride, pad=pad), stride=pool_stride, **window
+    )
+
+
+def sizes_after_pooling(dims: Mapping[str, Any]) -> Dims:
+    """How many pooling windows fit into what the convolution returns."""
+    hidden = output_sizes(dims)
+    return pooled_sizes(
+        {**dims, "H": hidden["Ho"], "W": hidden["Wo"], "stride": dims["pool_stride"]}
+    )
+
+
+def unbiased_after_conv(
+    expected: np.ndarray, inputs: Arrays, cotangents: Arrays, *, momentum: float, **_: float
+) -> Iterator[np.ndarray]:
+    """What the running variance is with one less in the denominator, as in torch."""
+    count = cotangents["dout"][:, 0].size
+    share = expected - momentum * inputs["running_var"].astype(np.float64)
+    yield expected + share / np.float64(count - 1)
+
+
+conv_relu = Layer(
+    name="conv_relu",
+    formula="out = max(h, 0), h = b + w ⋆ x    dh = dout where h > 0, else 0    " + CONV_GRADIENTS,
+    inputs=INPUTS,
+    outputs=(Output("out", "N F Ho Wo"),),
+    points=(
+        point((2, 3, 7, 4), (5, 3, 2), stride=2, pad=1, scenarios=("normal", *FORMS), seeds=(0, 1)),
+        point((1, 2, 5, 3), (3, 2, 3), stride=1, pad=0),
+        point((3, 1, 2, 5), (2, 1, 1), stride=1, pad=0),
+        point((0, 2, 5, 3), (3, 3, 3), stride=1, pad=1, scenarios=("empty",)),
+    ),
+    torch=torch_conv_relu,
+    jax=(jax_conv_relu,),
+    options=("stride", "pad"),
+    derived=output_sizes,
+    arguments=(*NAMES, CONV_PARAM),
+)
+
+conv_bn_relu = Layer(
+    name="conv_bn_relu",
+    formula="out = max(γ·ĥ + β, 0), ĥ = batchnorm(h), h = b + w ⋆ x    "
+    "dγ = Σ dout₊·ĥ    dβ = Σ dout₊, dout₊ = dout where out > 0, else 0    " + CONV_GRADIENTS,
+    inputs=(
+        *INPUTS,
+        Input("gamma", "F"),
+        Input("beta", "F"),
+        Input("running_mean", "F", constant=True),
+        Input("running_var", "F", constant=True, fill=positive),
+    ),
+    outputs=(
+        Output("out", "N F Ho Wo"),
+        *(Output(name, "F", constant=True) for name in STATISTICS),
+    ),
+    points=(
+        point(
+            (3, 2, 7, 4),
+            (5, 3, 2),
+            stride=2,
+            pad=1,
+            scenarios=("normal", *FORMS),
+            seeds=(0, 1),
+            momentum=0.7,
+            eps=0.1,
+        ),
+        point((2, 1, 4, 5), (3, 2, 3), stride=1, pad=0, momentum=0.9, eps=0.01),
+        point((7, 3, 1, 2), (2, 1, 1), stride=1, pad=0, momentum=0.25, eps=0.3),
+    ),
+    torch=torch_conv_bn_relu,
+    jax=(jax_conv_bn_relu,),
+    options=("stride", "pad", "momentum", "eps"),
+    derived=output_sizes,
+    arguments=(
+        *NAMES,
+        "gamma",
+        "beta",
+        CONV_PARAM,
+        Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": "train"}, STATISTICS),
+    ),
+    conventions=(
+        Alternative(
+            "running_var",
+            "the running variance is of the unbiased sample variance",
+            unbiased_after_conv,
+        ),
+    ),
+)
+
+
+conv_relu_pool = Layer(
+    name="conv_relu_pool",
+    formula="out = max of each window of h₊, h₊ = max(h, 0), h = b + w ⋆ x    "
+    "dh = Σ of dout over the windows whose maximum h is, where h > 0    " + CONV_GRADIENTS,
+    inputs=INPUTS,
+    outputs=(Output("out", "N F Ho Wo"),),
+    points=(
+        point(
+            (2, 3, 5, 6),
+            (5, 3, 3),
+            stride=1,
+            pad=1,
+            scenarios=("normal", *FORMS),
+            seeds=(0, 1),
+            pool_height=3,
+            pool_width=2,
+            pool_stride=2,
+        ),
+        point((1, 2, 9, 6), (3, 3, 2), stride=2, pad=0, pool_height=2, pool_width=3, pool_stride=1),
+        point((3, 1, 4, 2), (2, 1, 1), stride=1, pad=0, pool_height=2, pool_width=2, pool_stride=2),
+        point(
+            (0, 2, 4, 4),
+            (3, 3, 3),
+            stride=1,
+            pad=1,
+            scenarios=("empty",),
+            pool_height=2,
+            pool_width=2,
+            pool_stride=2,
+        ),
+    ),
+    torch=torch_conv_relu_pool,
+    jax=(jax_conv_relu_pool,),
+    options=("stride", "pad", "pool_height", "pool_width", "pool_stride"),
+    derived=sizes_after_pooling,
+    arguments=(
+        *NAMES,
+        CONV_PARAM,
+        Bundle("pool_param", ("pool_height", "pool_width"), renamed={"stride": "pool_stride"}),
+    ),
+)

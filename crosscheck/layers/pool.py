@@ -1,0 +1,183 @@
+"""Pooling: the maximum or the mean of each window of an image; windows may overlap.
+
+As torch.nn.functional.max_pool2d and avg_pool2d, and jax.lax.reduce_window.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from crosscheck.calling import Bundle
+from crosscheck.layer import (
+    Alternative,
+    Arrays,
+    Dims,
+    Dispute,
+    Input,
+    Layer,
+    Output,
+    Point,
+    spelled,
+)
+from crosscheck.scenario import FORMS
+
+OPTIONS = ("pool_height", "pool_width", "stride")
+POOL_PARAM = Bundle("pool_param", OPTIONS)
+
+
+def torch_max_reference(x, *, pool_height, pool_width, stride):
+    """torch.nn.functional.max_pool2d."""
+    from torch.nn.functional import max_pool2d
+
+    return max_pool2d(x, (pool_height, pool_width), stride)
+
+
+def jax_max_reference(x, *, pool_height, pool_width, stride):
+    """jax.lax.reduce_window of max."""
+    from jax import lax
+
+    window, strides = (1, 1, pool_height, pool_width), (1, 1, stride, stride)
+    return lax.reduce_window(x, -np.inf, lax.max, window, strides, "VALID")
+
+
+def jax_by_argmax(x, *, pool_height, pool_width, stride):
+    """The element at jax.numpy.argmax of each window, as torch has it: NaN where there is one.
+    There gradients of several windows may add up; lax sends none, and so would not bound the sum.
+    """
+    import jax.numpy as jnp
+    from jax import lax
+
+    spans = _spans(x.shape, pool_height, pool_width, stride)
+    elements = jnp.stack([x[span] for span in spans])
+    first = jnp.argmax(lax.stop_gradient(elements), axis=0)
+    return jnp.take_along_axis(elements, first[None], axis=0)[0]
+
+
+def torch_mean_reference(x, *, pool_height, pool_width, stride):
+    """torch.nn.functional.avg_pool2d."""
+    from torch.nn.functional import avg_pool2d
+
+    return avg_pool2d(x, (pool_height, pool_width), stride)
+
+
+def jax_mean_reference(x, *, pool_height, pool_width, stride):
+    """jax.lax.reduce_window of add, divided by the size of a window."""
+    from jax import lax
+
+    window, strides = (1, 1, pool_height, pool_width), (1, 1, stride, stride)
+    return lax.reduce_window(x, 0.0, lax.add, window, strides, "VALID") / (pool_height * pool_width)
+
+
+def output_sizes(dims: Mapping[str, Any]) -> Dims:
+    """How many windows fit: the stride must divide evenly, or the course's code refuses."""
+    return {
+        "Ho": 1 + (dims["H"] - dims["pool_height"]) // dims["stride"],
+        "Wo": 1 + (dims["W"] - dims["pool_width"]) // dims["stride"],
+    }
+
+
+def _spans(shape: tuple[int, ...], pool_height: int, pool_width: int, stride: int) -> list[Any]:
+    """For each place in a window, where it is in x: of all windows at once."""
+    rows, columns = shape[2] - pool_height, shape[3] - pool_width
+    return [
+        np.s_[..., i : i + rows + 1 : stride, j : j + columns + 1 : stride]
+        for i in range(pool_height)
+        for j in range(pool_width)
+    ]
+
+
+def other_maxima(
+    _: np.ndarray,
+    inputs: Arrays,
+    cotangents: Arrays,
+    *,
+    pool_height: int,
+    pool_width: int,
+    stride: int,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """What dx is if the gradient of tied maxima goes to each, is split, or goes to the last."""
+    x, dout = (a.astype(np.float64) for a in (inputs["x"], cotangents["dout"]))
+    spans = _spans(x.shape, pool_height, pool_width, stride)
+    elements = np.stack([x[span] for span in spans])
+    tied = elements == elements.max(axis=0)
+    last = tied & (np.cumsum(tied[::-1], axis=0)[::-1] == 1)
+    with np.errstate(invalid="ignore"):  # no element equals NaN
+        split = tied / tied.sum(axis=0)
+    for share, roundings in ((tied, 1), (split, 2), (last, 1)):
+        dx, summed = np.zeros(x.shape), np.zeros(x.shape)
+        for span, part in zip(spans, share * dout, strict=True):
+            dx[span] += part
+            summed[span] += roundings * np.abs(part)
+        yield dx, summed
+
+
+def point(
+    x: tuple[int, int, int, int],
+    window: tuple[int, int],
+    stride: int,
+    scenarios: tuple[str, ...] = ("normal",),
+    seeds: tuple[int, ...] = (0,),
+) -> Point:
+    """Images of shape ``x``, (N, C, H, W), under windows of that height and width."""
+    sizes = zip(("N", "C", "H", "W", *OPTIONS), (*x, *window, stride), strict=True)
+    return Point(dict(sizes), scenarios, seeds)
+
+
+def points(*scenarios: str) -> tuple[Point, ...]:
+    """Where both poolings are checked; at the first point also in these scenarios."""
+    return (
+        # Windows that overlap in one axis, in neither, in both.
+        point((2, 3, 7, 4), (3, 2), 2, ("normal", *scenarios, *FORMS), (0, 1)),
+        point((2, 3, 4, 6), (2, 2), 2),
+        point((1, 2, 5, 4), (2, 3), 1),
+        # Pixels between the windows, which none of them sees.
+        point((3, 1, 8, 5), (2, 2), 3),
+        point((3, 2, 5, 7), (5, 7), 1),
+        point((2, 5, 3, 2), (1, 1), 1),
+        point((0, 2, 5, 4), (3, 2), 2, ("empty",)),
+    )
+
+
+max_pool = Layer(
+    name="max_pool",
+    formula="out = max of each window    dx = Σ of dout over the windows whose maximum x is",
+    inputs=(Input("x", "N C H W"),),
+    outputs=(Output("out", "N C Ho Wo"),),
+    points=points("integers", "kinks", "ties", "equal-rows", "near-overflow", "nan", "inf"),
+    torch=torch_max_reference,
+    jax=(jax_max_reference, jax_by_argmax),
+    options=OPTIONS,
+    derived=output_sizes,
+    arguments=("x", POOL_PARAM),
+    also=spelled("max_pool", "naive", "fast"),
+    conventions=(
+        Dispute(
+            "dx",
+            "the gradient of a window with NaN goes to NaN in torch, in JAX to the largest "
+            "element behind it",
+            ("nan",),
+        ),
+        Alternative(
+            "dx",
+            "the gradient goes to every maximum of a window, or to the last, or is split, not to "
+            "the first",
+            other_maxima,
+        ),
+    ),
+)
+
+avg_pool = Layer(
+    name="avg_pool",
+    formula="out = mean of each window    dx = Σ dout / (pool_height · pool_width), over the "
+    "windows that x is in",
+    inputs=(Input("x", "N C H W"),),
+    outputs=(Output("out", "N C Ho Wo"),),
+    points=points("positive", "integers", "nan"),
+    torch=torch_mean_reference,
+    jax=(jax_mean_reference,),
+    options=OPTIONS,
+    derived=output_sizes,
+    arguments=("x", POOL_PARAM),
+    also=spelled("avg_pool", "naive", "fast"),
+)
