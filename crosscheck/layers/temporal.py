@@ -1,0 +1,178 @@
+"""Layers applied at every time step on its own, as CS231n has them: an affine layer, and the
+cross-entropy of softmax, summed over the steps that count and averaged over the batch.
+
+The loss is divided by N, not by N·T nor by the number of steps that count (which is what torch's
+``reduction="mean"`` does): the assignment's own check of its value tells them apart.
+"""
+
+import numpy as np
+
+from crosscheck.calling import Loss
+from crosscheck.dtypes import Format
+from crosscheck.layer import Defect, Input, Layer, Output, Point
+from crosscheck.scenario import FORMS, LABELS, Bits, Scenario, Shape, normal
+
+
+def torch_affine(x, w, b):
+    """torch.nn.functional.linear, which takes the weight as (M, D)."""
+    from torch.nn.functional import linear
+
+    return linear(x, w.T, b)
+
+
+def jax_affine(x, w, b):
+    """From the formula."""
+    return x @ w + b
+
+
+temporal_affine = Layer(
+    name="temporal_affine",
+    formula="out[n,t] = x[n,t]·w + b    dx = dout·wᵀ    dw = Σₙₜ x[n,t]ᵀ·dout[n,t]    "
+    "db = Σₙₜ dout[n,t]",
+    inputs=(Input("x", "N T D"), Input("w", "D M"), Input("b", "M")),
+    outputs=(Output("out", "N T M"),),
+    points=(
+        Point(
+            {"N": 2, "T": 3, "D": 5, "M": 7},
+            scenarios=("normal", "positive", "integers", "large-upstream", "nan", "inf", *FORMS),
+            seeds=(0, 1),
+        ),
+        Point({"N": 1, "T": 3, "D": 2, "M": 5}),
+        Point({"N": 5, "T": 1, "D": 3, "M": 2}),
+        Point({"N": 3, "T": 2, "D": 1, "M": 5}),
+        Point({"N": 3, "T": 5, "D": 2, "M": 1}),
+        Point({"N": 13, "T": 31, "D": 2, "M": 1}, scenarios=("positive", "integers")),
+        Point({"N": 0, "T": 2, "D": 3, "M": 5}, scenarios=("empty",)),
+    ),
+    torch=torch_affine,
+    jax=(jax_affine,),
+    defects=(
+        Defect(
+            "jax",
+            "db",
+            ("bfloat16",),
+            ("positive",),
+            "sums over two axes are accumulated in bfloat16 itself: 403 ones make 256",
+        ),
+    ),
+)
+
+
+def torch_loss(x, y, mask):
+    """torch.nn.functional.cross_entropy of the steps that count, and of no others."""
+    from torch.nn.functional import cross_entropy
+
+    return cross_entropy(x[mask], y[mask], reduction="sum") / len(x)
+
+
+def jax_loss(x, y, mask):
+    """jax.nn.log_softmax, read at the labels; of zeros at the steps that do not count, so that not
+    even the derivative sees a NaN there.
+    """
+    import jax.numpy as jnp
+    from jax.nn import log_softmax
+
+    counted = mask[..., None]
+    logs = log_softmax(jnp.where(counted, x, 0), axis=2)
+    losses = -jnp.take_along_axis(logs, y[..., None], axis=2)
+    return jnp.sum(jnp.where(counted, losses, 0)) / len(x)
+
+
+def jax_loss_by_logarithms(x, y, mask):
+    """The same, where p in the derivative is exp(log p), as in torch, not exp(x - max x) / Σ: see
+    softmax_loss.
+    """
+    import jax.numpy as jnp
+    from jax.lax import stop_gradient
+    from jax.nn import log_softmax
+
+    counted = mask[..., None]
+    p = stop_gradient(jnp.exp(log_softmax(jnp.where(counted, x, 0), axis=2)))
+    zeros = jnp.where(counted, x - stop_gradient(x), 0)
+    scores = jnp.sum(p * zeros, axis=2, keepdims=True)
+    slopes = scores - jnp.take_along_axis(zeros, y[..., None], axis=2)
+    return jax_loss(stop_gradient(x), y, mask) + jnp.sum(slopes) / len(x)
+
+
+def some_steps(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """A mask that leaves out a quarter of the steps, the last one among them, but not the first."""
+    mask = bits.below(4, shape) > 0
+    mask[-1:, -1:] = False
+    mask[:1, :1] = True
+    return mask
+
+
+def no_first_row(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """A mask that leaves out every step of the first row, and some of the others."""
+    mask = some_steps(bits, shape, fmt)
+    mask[0] = False
+    return mask
+
+
+def no_last_step(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """A mask that leaves out the last step of every row only."""
+    mask = np.ones(shape, bool)
+    mask[:, -1] = False
+    return mask
+
+
+def ending_in_nonfinite(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """``normal`` scores, but for a NaN in the last step of the first row, an inf in the others'."""
+    values = normal(bits, shape, fmt)
+    values[:, -1, 0] = np.inf
+    values[0, -1, 0] = np.nan
+    return values
+
+
+temporal_softmax_loss = Layer(
+    name="temporal_softmax_loss",
+    formula="loss = -1/N · Σₙₜ mask[n,t] · log softmax(x[n,t])[y[n,t]]    "
+    "dx = mask · (softmax(x) - onehot(y)) / N",
+    inputs=(
+        Input("x", "N T V"),
+        Input("y", "N T", below="V"),
+        Input("mask", "N T", fill=some_steps, constant=True),
+    ),
+    outputs=(Output("loss", ""),),
+    points=(
+        Point(
+            {"N": 3, "T": 5, "V": 7},
+            scenarios=(
+                *("normal", "ties", "equal-rows", "large", "nan", "inf"),
+                *("masked-row", "all-masked", "unmasked", "masked-nonfinite"),
+                *FORMS,
+                *LABELS,
+            ),
+            seeds=(0, 1),
+        ),
+        Point({"N": 1, "T": 3, "V": 5}),
+        Point({"N": 5, "T": 1, "V": 2}),
+        Point({"N": 2, "T": 3, "V": 1}),
+        Point({"N": 2, "T": 31, "V": 3}),
+        # More steps than a byte counts: positions in the labels' own dtype overflow.
+        Point({"N": 41, "T": 7, "V": 2}, scenarios=("normal", "labels-int8", "labels-uint8")),
+        Point({"N": 0, "T": 3, "V": 5}, scenarios=("empty",)),
+    ),
+    torch=torch_loss,
+    jax=(jax_loss, jax_loss_by_logarithms),
+    calling=Loss(),
+    scenarios=(
+        Scenario("masked-row", "no step of the first row counts", fills={"mask": no_first_row}),
+        Scenario(
+            "all-masked",
+            "no step counts",
+            fills={"mask": lambda b, shape, f: np.zeros(shape, bool)},
+        ),
+        Scenario(
+            "unmasked",
+            "every step counts",
+            fills={"mask": lambda b, shape, f: np.ones(shape, bool)},
+        ),
+        Scenario(
+            "masked-nonfinite",
+            "NaN or inf at steps that do not count",
+            fills={"x": ending_in_nonfinite, "mask": no_last_step},
+            guard="nonfinite",
+        ),
+    ),
+)
