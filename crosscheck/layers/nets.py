@@ -1,0 +1,338 @@
+"""The course's classifiers: layers one after the other, softmax's loss, and ½·reg·ΣW² over weights.
+
+In each framework they are the functions of ``affine_relu``, ``conv_relu``, …, whose sources are
+given there. The scores are those in test mode; batch norm has none before there are statistics.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from crosscheck.calling import Model
+from crosscheck.dtypes import Format
+from crosscheck.layer import Input, Layer, Output, Point
+from crosscheck.layers.affine import jax_reference as jax_affine
+from crosscheck.layers.affine import torch_reference as torch_affine
+from crosscheck.layers.affine_relu import (
+    jax_affine_bn_relu,
+    jax_affine_ln_relu,
+    jax_affine_relu,
+    torch_affine_bn_relu,
+    torch_affine_ln_relu,
+    torch_affine_relu,
+)
+from crosscheck.layers.conv_relu import jax_conv_relu_pool, torch_conv_relu_pool
+from crosscheck.layers.softmax_loss import jax_reference as jax_loss
+from crosscheck.layers.softmax_loss import torch_reference as torch_loss
+from crosscheck.scenario import FORMS, LABELS, Bits, Scenario, Shape, normal
+
+EPS = 1e-5  # of either normalisation: the course's default, as its classes do not say any
+
+
+@dataclass(frozen=True)
+class Framework:
+    """What a net is built from. ``constant(values, like)``: an array of the dtype of another."""
+
+    affine: Callable[..., Any]
+    affine_relu: Callable[..., Any]
+    affine_bn_relu: Callable[..., Any]
+    affine_ln_relu: Callable[..., Any]
+    conv_relu_pool: Callable[..., Any]
+    loss: Callable[..., Any]
+    constant: Callable[..., Any]
+
+    def hidden(self, normalization: str) -> Callable[..., Any]:
+        """A hidden layer: of its input and its parameters."""
+        if normalization == "batchnorm":
+            # Whatever becomes of the running statistics.
+            return lambda *inputs: self.affine_bn_relu(*inputs, 0.0, 0.0, momentum=0.0, eps=EPS)[0]
+        if normalization == "layernorm":
+            return partial(self.affine_ln_relu, eps=EPS)
+        return self.affine_relu
+
+
+def torch_constant(values, like):
+    """A tensor."""
+    import torch
+
+    return torch.from_numpy(values).to(like.dtype)
+
+
+def jax_constant(values, like):
+    """An array."""
+    import jax.numpy as jnp
+
+    return jnp.asarray(values, like.dtype)
+
+
+TORCH = Framework(
+    torch_affine,
+    torch_affine_relu,
+    torch_affine_bn_relu,
+    torch_affine_ln_relu,
+    torch_conv_relu_pool,
+    torch_loss,
+    torch_constant,
+)
+JAX = Framework(
+    jax_affine,
+    jax_affine_relu,
+    jax_affine_bn_relu,
+    jax_affine_ln_relu,
+    jax_conv_relu_pool,
+    jax_loss,
+    jax_constant,
+)
+
+
+def fully_connected(framework: Framework, normalization: str) -> Callable[..., Any]:
+    """The reference of such a net. Dropout is by the course's protocol: every layer seeds anew and
+    keeps where np.random.rand() < keep.
+    """
+    block = framework.hidden(normalization)
+
+    def reference(X, y, *params, reg, keep=1.0, seed=0):
+        count = 4 if normalization else 2
+        *hidden, last = (params[i : i + count] for i in range(0, len(params), count))
+
+        def dropped(h):
+            kept = np.random.RandomState(seed).random_sample(h.shape) < keep
+            return h * framework.constant(kept / keep, h)
+
+        def scores(after):
+            h = X
+            for parameters in hidden:
+                h = after(block(h, *parameters))
+            return framework.affine(h, *last)
+
+        loss = framework.loss(scores(dropped if keep < 1 else _same), y)
+        loss = loss + _penalty(reg, [w for w, *_ in (*hidden, last)])
+        return loss if normalization == "batchnorm" else (scores(_same), loss)
+
+    return reference
+
+
+def three_layer_conv(framework: Framework) -> Callable[..., Any]:
+    """The reference of the convolutional net."""
+
+    def reference(X, y, W1, b1, W2, b2, W3, b3, *, reg):
+        h = framework.conv_relu_pool(
+            *(X, W1, b1),
+            stride=1,
+            pad=W1.shape[-1] // 2,
+            pool_height=2,
+            pool_width=2,
+            pool_stride=2,
+        )
+        scores = framework.affine(framework.affine_relu(h, W2, b2), W3, b3)
+        return scores, framework.loss(scores, y) + _penalty(reg, (W1, W2, W3))
+
+    return reference
+
+
+def _same(h):
+    return h
+
+
+def _penalty(reg, weights):
+    return 0.5 * reg * sum((w * w).sum() for w in weights)
+
+
+def small(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """A quarter of ``normal``: weights with which no softmax saturates."""
+    return normal(bits, shape, fmt) / 4
+
+
+def parameters(*widths: str, normalized: bool = False) -> tuple[Input, ...]:
+    """W1, b1, perhaps gamma1 and beta1, W2, … of affine layers between these widths."""
+    found = []
+    for i, (before, after) in enumerate(pairwise(widths), start=1):
+        found += [Input(f"W{i}", f"{before} {after}", fill=small), Input(f"b{i}", after)]
+        if normalized and i < len(widths) - 1:
+            found += [Input(f"{name}{i}", after, fill=small) for name in ("gamma", "beta")]
+    return tuple(found)
+
+
+DATA = (Input("X", "N *d", constant=True), Input("y", "N", below="C"))
+OUTPUTS = (Output("scores", "N C", constant=True), Output("loss", ""))
+EVERYTHING = ("normal", "positive", *FORMS, *LABELS)
+# Where all rows are the same, there is nothing to normalise.
+NORMALIZED = tuple(s for s in EVERYTHING if s not in ("repeated", "broadcast"))
+LOSS = "loss = softmax_loss(scores, y) + ½·reg·ΣW²"
+BACKWARDS = "the gradients by the chain rule, dW with reg·W"
+
+
+def fully_connected_net(
+    suffix: str,
+    points: tuple[Point, ...],
+    *,
+    hidden: str = "AB",
+    normalization: str = "",
+    dropout: bool = False,
+    scenarios: tuple[Scenario, ...] = (),
+) -> Layer:
+    """FullyConnectedNet with hidden layers of these widths."""
+
+    def build(cls: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
+        more: dict[str, Any] = {"normalization": normalization} if normalization else {}
+        if dropout:
+            more |= {"dropout_keep_ratio": sizes["keep"], "seed": sizes["seed"]}
+        return cls(
+            [sizes[width] for width in hidden],
+            input_dim=prod(sizes["d"]),
+            num_classes=sizes["C"],
+            reg=sizes["reg"],
+            dtype=sizes["dtype"],
+            **more,
+        )
+
+    layers = ["affine", normalization, "relu", "dropout" * dropout]
+    block = " - ".join(layer for layer in layers if layer)
+    return Layer(
+        name="fully_connected_net" + suffix,
+        formula=f"scores = {{{block}}} × {len(hidden)} - affine    {LOSS}    {BACKWARDS}",
+        inputs=(*DATA, *parameters("|d|", *hidden, "C", normalized=bool(normalization))),
+        outputs=OUTPUTS[normalization == "batchnorm" :],
+        points=points,
+        torch=fully_connected(TORCH, normalization),
+        jax=(fully_connected(JAX, normalization),),
+        options=("keep", "seed", "reg") if dropout else ("reg",),
+        calling=Model(build),
+        stem="FullyConnectedNet",
+        scenarios=scenarios,
+    )
+
+
+two_layer_net = Layer(
+    name="two_layer_net",
+    formula=f"scores = affine - relu - affine    {LOSS}    {BACKWARDS}",
+    inputs=(*DATA, *parameters("|d|", "H", "C")),
+    outputs=OUTPUTS,
+    points=(
+        Point({"N": 5, "d": (2, 3), "H": 7, "C": 3, "reg": 0.3}, EVERYTHING, seeds=(0, 1)),
+        Point({"N": 3, "d": (5,), "H": 2, "C": 7, "reg": 0.0}),
+        Point({"N": 1, "d": (2,), "H": 3, "C": 5, "reg": 1.5}),
+    ),
+    torch=fully_connected(TORCH, ""),
+    jax=(fully_connected(JAX, ""),),
+    options=("reg",),
+    calling=Model(
+        lambda cls, sizes: cls(
+            input_dim=prod(sizes["d"]),
+            hidden_dim=sizes["H"],
+            num_classes=sizes["C"],
+            reg=sizes["reg"],
+        )
+    ),
+    stem="TwoLayerNet",
+)
+
+plain = fully_connected_net(
+    "",
+    (
+        Point({"N": 5, "d": (2, 3), "A": 7, "B": 3, "C": 2, "reg": 0.3}, EVERYTHING, seeds=(0, 1)),
+        Point({"N": 3, "d": (5,), "A": 2, "B": 5, "C": 7, "reg": 0.0}),
+        Point({"N": 1, "d": (2,), "A": 3, "B": 7, "C": 5, "reg": 1.5}),
+    ),
+)
+
+deep = fully_connected_net(
+    "_deep",
+    (
+        Point(
+            {"N": 3, "d": (2, 2), "A": 5, "B": 3, "D": 7, "E": 2, "C": 5, "reg": 0.3},
+            seeds=(0, 1),
+        ),
+    ),
+    hidden="ABDE",
+)
+
+with_batchnorm = fully_connected_net(
+    "_batchnorm",
+    (
+        # With these seeds even bfloat16 tells all variances from 0.
+        Point({"N": 5, "d": (2, 3), "A": 3, "C": 7, "reg": 0.3}, NORMALIZED, seeds=(1, 2)),
+        Point({"N": 3, "d": (5,), "A": 2, "C": 7, "reg": 1.5}),
+        Point({"N": 11, "d": (3,), "A": 7, "C": 2, "reg": 0.0}, seeds=(2,)),
+    ),
+    hidden="A",
+    normalization="batchnorm",
+)
+
+with_layernorm = fully_connected_net(
+    "_layernorm",
+    (
+        Point({"N": 5, "d": (2, 3), "A": 7, "B": 3, "C": 2, "reg": 0.3}, NORMALIZED, seeds=(0, 1)),
+        Point({"N": 1, "d": (5,), "A": 3, "B": 5, "C": 7, "reg": 0.0}),
+    ),
+    normalization="layernorm",
+)
+
+# Where nothing is kept, or everything, but for one chance in a billion, it does not matter how the
+# mask is drawn.
+_NONE_KEPT, _ALL_KEPT = 0.000000001, 0.999999999
+with_dropout = fully_connected_net(
+    "_dropout",
+    tuple(
+        Point({"N": 5, "d": (2, 3), "A": 7, "B": 3, "C": 2, "keep": k, "seed": s, "reg": 0.3}, (n,))
+        for k, s, n in (
+            (_NONE_KEPT, 1, "normal"),
+            (_ALL_KEPT, 2, "normal"),
+            (0.7, 3, "dropout"),
+            (0.4, 5, "dropout"),
+        )
+    ),
+    dropout=True,
+    scenarios=(
+        Scenario(
+            "dropout", "the mask np.random.rand(*shape) < p after np.random.seed", guard="dropout"
+        ),
+    ),
+)
+
+
+three_layer_conv_net = Layer(
+    name="three_layer_conv_net",
+    formula=f"conv - relu - 2×2 max pool - affine - relu - affine    {LOSS}    {BACKWARDS}",
+    inputs=(
+        Input("X", "N Ch H W", constant=True),
+        Input("y", "N", below="C"),
+        Input("W1", "F Ch K K", fill=small),
+        Input("b1", "F"),
+        Input("W2", "P M", fill=small),
+        Input("b2", "M"),
+        Input("W3", "M C", fill=small),
+        Input("b3", "C"),
+    ),
+    outputs=OUTPUTS,
+    points=(
+        Point(
+            {"N": 3, "Ch": 2, "H": 4, "W": 6, "F": 2, "K": 3, "M": 5, "C": 2, "reg": 0.3},
+            ("normal", *FORMS, *LABELS),
+            seeds=(0, 1),
+        ),
+        Point({"N": 1, "Ch": 3, "H": 2, "W": 4, "F": 5, "K": 1, "M": 3, "C": 2, "reg": 0.0}),
+        Point({"N": 2, "Ch": 1, "H": 6, "W": 2, "F": 3, "K": 5, "M": 2, "C": 3, "reg": 1.5}),
+    ),
+    torch=three_layer_conv(TORCH),
+    jax=(three_layer_conv(JAX),),
+    options=("reg",),
+    derived=lambda dims: {"P": dims["F"] * (dims["H"] // 2) * (dims["W"] // 2)},
+    calling=Model(
+        lambda cls, sizes: cls(
+            input_dim=(sizes["Ch"], sizes["H"], sizes["W"]),
+            num_filters=sizes["F"],
+            filter_size=sizes["K"],
+            hidden_dim=sizes["M"],
+            num_classes=sizes["C"],
+            reg=sizes["reg"],
+            dtype=sizes["dtype"],
+        )
+    ),
+    stem="ThreeLayerConvNet",
+)
