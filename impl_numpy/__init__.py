@@ -4,14 +4,12 @@ Every function takes float16, bfloat16 (ml_dtypes), float32 or float64 and retur
 input is changed, and nothing that is returned shares memory with what was passed in.
 """
 
-from impl_numpy.affine import affine_backward, affine_forward
-from impl_numpy.relu import relu_backward, relu_forward
-from impl_numpy.softmax_loss import softmax_loss
+import pkgutil
+from importlib import import_module
 
-__all__ = [
-    "affine_backward",
-    "affine_forward",
-    "relu_backward",
-    "relu_forward",
-    "softmax_loss",
-]
+_files = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+# After the imports, each of which binds its file's own name here: softmax_loss is the function.
+for _file in _files:
+    for _name, _value in vars(_file).items():
+        if getattr(_value, "__module__", None) == _file.__name__ and not _name.startswith("_"):
+            globals()[_name] = _value

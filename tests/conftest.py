@@ -134,3 +134,31 @@ def _forgets_targets():
     for name in set(sys.modules) - before:
         if name.startswith("crosscheck_target_"):
             del sys.modules[name]
+
+
+_COUNTED = {
+    "test_mutant_is_caught_for_the_right_reason": "{} of {} mutants were caught",
+    "test_variant_is_not_called_wrong": "{} of {} correct variants were not flagged",
+}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own: the line is the last one
+def pytest_sessionfinish(session):
+    """How many mutants were caught, and how many correct variants were left in peace."""
+    finished = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+
+    def ran(*outcomes):
+        return {r.nodeid for o in outcomes for r in reporter.stats.get(o, [])}
+
+    told = []
+    for test, text in _COUNTED.items():
+        right, wrong = (
+            {n for n in nodes if f"::{test}[" in n}
+            for nodes in (ran("passed"), ran("failed", "error"))
+        )
+        if right | wrong:
+            told.append(text.format(len(right - wrong), len(right | wrong)))
+    if told:
+        reporter.write_line("; ".join(told) + ".")
+    return finished

@@ -1,6 +1,7 @@
 """Our own layers: dtype in, dtype out; nothing touched, nothing shared, any memory layout."""
 
 import ast
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import impl_numpy
 from crosscheck.dtypes import FORMATS
+from crosscheck.layers import catalogue
 from crosscheck.scenario import by_name
 
 DTYPES = {name: f.dtype for name, f in FORMATS.items()}
@@ -180,14 +182,24 @@ def test_relu_backward_keeps_float32():
 # -- the candidate does not know its judge ----------------------------------------------------
 
 
-def test_impl_numpy_imports_nothing_but_numpy_and_itself():
+def test_impl_numpy_imports_nothing_but_numpy_the_standard_library_and_itself():
     sources = list(Path(impl_numpy.__file__).parent.glob("*.py"))
     assert len(sources) >= 4
     for source in sources:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            assert {n.split(".")[0] for n in names} <= {"numpy", "impl_numpy"}, source
+            found = {n.split(".")[0] for n in names}
+            assert found <= {"numpy", "impl_numpy", *sys.stdlib_module_names}, source
+
+
+def test_impl_numpy_has_every_function_of_every_layer_under_its_own_name():
+    """Also where a file has the name of its function: softmax_loss."""
+    for layer in catalogue().values():
+        for name in layer.functions:
+            found = getattr(impl_numpy, name)
+            assert callable(found), name
+            assert found.__module__.startswith("impl_numpy."), name
 
 
 def test_importing_impl_numpy_does_not_import_crosscheck(python):

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from crosscheck.calling import Loss
 from crosscheck.dtypes import Format
 from crosscheck.layer import Alternative, Arrays, Defect, Input, Layer, Output, Point
 from crosscheck.scenario import Bits, Scenario, Shape
+
+EPSILONS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
 
 
 def torch_reference(x, y):
@@ -24,6 +27,22 @@ def jax_reference(x, y):
     return -jnp.mean(jnp.take_along_axis(log_softmax(x, axis=1), y[:, None], axis=1))
 
 
+def jax_by_logarithms(x, y):
+    """The same, where p in the derivative is exp(log p), as in torch, not exp(x - max x) / Σ: log p
+    of large scores has lost digits that their differences still have.
+    """
+    import jax.numpy as jnp
+    from jax.lax import stop_gradient
+    from jax.nn import log_softmax
+
+    p = stop_gradient(jnp.exp(log_softmax(x, axis=1)))
+    zeros = x - stop_gradient(x)
+    scores = jnp.sum(p * zeros, axis=1, keepdims=True)
+    return jax_reference(stop_gradient(x), y) + jnp.mean(
+        scores - jnp.take_along_axis(zeros, y[:, None], axis=1)
+    )
+
+
 def underflowing_scores(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     """Zeros and, in one column, a score so large that every other probability underflows."""
     values = np.zeros(shape)
@@ -31,13 +50,19 @@ def underflowing_scores(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return values
 
 
-def guarded_losses(inputs: Arrays, _: Arrays) -> Iterator[np.ndarray]:
-    """What the loss is if a small number is added to p, lest its logarithm be infinite."""
+def guarded(p: np.ndarray, epsilon: float) -> tuple[np.ndarray, np.ndarray]:
+    """Two ways to keep the logarithm of a probability finite: adding ε, and clipping."""
+    return p + epsilon, np.clip(p, epsilon, 1 - epsilon)
+
+
+def guarded_losses(_: np.ndarray, inputs: Arrays, __: Arrays) -> Iterator[np.ndarray]:
+    """What the loss is if the probabilities are kept from 0, lest the logarithm be infinite."""
     x, y = inputs["x"].astype(np.float64), inputs["y"]
     exponentials = np.exp(x - x.max(axis=1, keepdims=True))
     p = (exponentials / exponentials.sum(axis=1, keepdims=True))[np.arange(len(y)), y]
-    for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15):
-        yield -np.log(p + epsilon).sum() / np.float64(len(y))
+    for epsilon in EPSILONS:
+        for kept in guarded(p, epsilon):
+            yield -np.log(kept).sum() / np.float64(len(y))
 
 
 softmax_loss = Layer(
@@ -56,11 +81,13 @@ softmax_loss = Layer(
         Point({"N": 2, "C": 4099}),
     ),
     torch=torch_reference,
-    jax=(jax_reference,),
-    loss=True,
+    jax=(jax_reference, jax_by_logarithms),
+    calling=Loss(),
     conventions=(
         Alternative(
-            "loss", "the loss is -log(p + ε), not -log p: ε from 1e-5 to 1e-15", guarded_losses
+            "loss",
+            "log p is taken of p + ε, or of p clipped at ε: ε from 1e-5 to 1e-15",
+            guarded_losses,
         ),
     ),
     defects=tuple(
