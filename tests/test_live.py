@@ -34,11 +34,12 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def today():
-    """What the frameworks installed here say today about the whole catalogue."""
-    from crosscheck.agreement import compute
-
-    wanted = {c.values_id: c.plain for layer in catalogue().values() for c in cases(layer)}
-    return {values_id: compute(case) for values_id, case in wanted.items()}
+    """What the frameworks installed here say today about the whole catalogue: computed once for
+    these sources and versions, then kept in the user's cache.
+    """
+    oracles = live.LiveOracles()
+    oracles.prepare([case for layer in catalogue().values() for case in cases(layer)])
+    return oracles.all
 
 
 def test_the_embedded_oracle_is_what_the_frameworks_say_today(today, embedded):
