@@ -75,6 +75,15 @@ class Case:
         """The dims, and those that follow from them."""
         return self.layer.sizes(self.dims)
 
+    @property
+    def exists(self) -> bool:
+        """Whether all its sizes are: a window may be larger than its image."""
+        try:
+            arrays = (*self.layer.inputs, *self.layer.outputs)
+            return all(size >= 0 for a in arrays for size in a.shape_at(self.sizes))
+        except ArithmeticError:
+            return False
+
     @cached_property
     def options(self) -> dict[str, Any]:
         """The options among the dims."""
@@ -227,7 +236,11 @@ def _dims(layer: Layer, text: str) -> dict[str, Size]:
         elif match := _OPTION.fullmatch(token):
             dims[match[1]] = float(match[2]) if "." in match[2] else int(match[2])
     alike = list(dims) == list(example) and len(tokens) == len(example)
-    if not alike or any(type(dims[name]) is not type(size) for name, size in example.items()):
+    if (
+        not alike
+        or any(type(dims[name]) is not type(size) for name, size in example.items())
+        or _dims_text(layer, dims) != text
+    ):
         pattern = _dims_text(layer, example)
         raise SelectionError(f"{text!r} are not dims of {layer.name}. They look like {pattern}.")
     return dims

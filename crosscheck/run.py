@@ -45,6 +45,8 @@ class Selection:
                     "give it without --layer, --dtype, --scenario and --seed."
                 )
             case = Case.parse(self.case)
+            if not case.exists:
+                raise SelectionError(f"There is no case {case.id}: its sizes do not fit together.")
             return {case.layer.name: [case]}
         layers = [layer_named(n) for n in self.layers] or list(catalogue().values())
         self._check_scenarios()

@@ -178,6 +178,13 @@ def test_a_seed_that_the_embedded_oracle_has_is_checked(target):
     assert [r.case.seed for r in report.layers["relu"].results] == [2]
 
 
+@pytest.mark.parametrize("dims", ["HH13-WW2-stride=2-pad=1", "HH3-WW2-stride=0-pad=1"])
+def test_a_case_whose_sizes_do_not_fit_together_is_no_case(dims):
+    case = f"conv/float32/normal/N2-C3-H7-W4-F5-{dims}/0"
+    with pytest.raises(SelectionError, match=f"There is no case {case}: its sizes do not fit"):
+        Selection(case=case).cases()
+
+
 def test_answers_are_taken_from_the_file_asked_for(target, tmp_path, embedded):
     asked = list(cases(layer_named("relu"), ["float32"], ["ties"]))
     provenance = replace(embedded.provenance, torch="1.2.3")
