@@ -321,6 +321,11 @@ def test_the_terminal_says_what_the_oracle_is():
     )
 
 
+def test_the_table_is_never_cut():
+    head = next(li for li in _shown(_report(_result()), width=20).splitlines() if "layer " in li)
+    assert head.split() == ["layer", "cases", "exact", "no", "evidence", "float32", "findings"]
+
+
 def test_long_lines_are_not_broken():
     text = _shown(_report(_result(_finding(message="word " * 60))), width=40)
     assert "✗ relu: " + "word " * 59 + "word" in text

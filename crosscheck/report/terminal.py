@@ -30,9 +30,10 @@ def show(report: Report, console: Console) -> None:
         return
     console.print()
     table = _table(report)
-    # As wide as it has to be: a column cut off would say less than a line that is broken.
-    width = max(console.width, console.measure(table).maximum)
-    console.print(table, width=width, crop=False, soft_wrap=True)
+    # As wide as it has to be: a column cut off says less than a line that a terminal breaks.
+    unlimited = console.options.update(max_width=1000)
+    console.width = max(console.width, console.measure(table, options=unlimited).maximum)
+    console.print(table)
     _line(console, "Under each dtype: the largest error, as a share of what is allowed.", "dim")
     missing = [layer.layer for layer in report.layers.values() if not layer.results]
     if missing:
