@@ -79,8 +79,9 @@ class Case:
     def exists(self) -> bool:
         """Whether all its sizes are: a window may be larger than its image."""
         try:
-            arrays = (*self.layer.inputs, *self.layer.outputs)
-            return all(size >= 0 for a in arrays for size in a.shape_at(self.sizes))
+            shapes = [i.shape_at(self.sizes) for i in self.layer.inputs]
+            shapes += [o.shape_at(self.sizes) for o in self.layer.outputs]
+            return all(size >= 0 for shape in shapes for size in shape)
         except ArithmeticError:
             return False
 
