@@ -14,7 +14,6 @@ from crosscheck.errors import DescriptionError
 from crosscheck.frameworks import jax, torch
 from crosscheck.jaxpr import interpret
 from crosscheck.layer import Arrays, Dispute
-from crosscheck.layers import module_of
 from crosscheck.oracle import Array, Expected, Oracle, power_of, trimmed
 from crosscheck.rounding import Approx
 
@@ -145,5 +144,5 @@ def _undeclared(
         f"{quantity}{list(index) if index else ''} is {float(a[index]):.9g} in {one} and "
         f"{float(b[index]):.9g} in {other}. This is an error of the layer's description, not of "
         "the code under test: declare a Dispute or a Defect in "
-        f"{module_of(case.layer.name).__name__.replace('.', '/')}.py, or mend the reference."
+        f"{case.layer.torch.__module__.replace('.', '/')}.py, or mend the reference."
     )

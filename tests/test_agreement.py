@@ -208,5 +208,7 @@ def test_every_declared_defect_is_still_there(layer):
     """If this fails, a framework has been mended: take the declaration out."""
     for d in layer.defects:
         found = cases(layer, d.dtypes, d.scenarios, range(MANY_SEEDS))
+        # Long sums first: what a framework does badly shows there, in the first few.
+        found = sorted(found, key=lambda case: (case.seed, -case.size))
         seen = any(d.framework not in compute(case).votes for case in found)
         assert seen, f"{layer.name}: no longer so: {d.reason}"
