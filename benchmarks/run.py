@@ -51,6 +51,14 @@ def report(title, times, aim):
     print(f"{title:<52}{ours:9.3f} s {peer:9.3f} s {ratio:9.2f}   {aim}")
 
 
+def printed_by(script):
+    """The times that a script measures by itself, by name, in seconds."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, script]
+    printed = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    return json.loads(printed.stdout)
+
+
 def main():
     """All comparisons."""
     print(f"{'':52}{'crosscheck':>11} {'peer':>11} {'ratio':>9}   aim")
@@ -58,14 +66,16 @@ def main():
     report("(a) check, the whole catalogue : import numpy", paired(CHECK, IMPORT, 3), "10 s")
     report("(b) check --live, cold : bare script", paired(LIVE, BARE, 3, fresh=True), "at most 1.3")
     report("(b) check --live, nothing changed : bare script", paired(LIVE, BARE, 3), "at most 0.1")
-    command = [sys.executable, "benchmarks/one_affine.py"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    printed = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    ways = json.loads(printed.stdout)
+    ways = printed_by("benchmarks/one_affine.py")
     ours = ways.pop("crosscheck")
     print(f"(c) one affine 16×64→64: crosscheck {ours * 1e3:.2f} ms, its oracle at hand; besides")
     for way, taken in ways.items():
         print(f"    {way:<48}{taken * 1e3:12.2f} ms {taken / ours:12.0f} times")
+    both = printed_by("benchmarks/one_convolution.py")
+    print(
+        f"(d) one convolution, forward and backward: impl_numpy {both['impl_numpy'] * 1e3:.0f} ms, "
+        f"torch {both['torch'] * 1e3:.0f} ms, ratio {both['impl_numpy'] / both['torch']:.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The layers of such a course, written by hand in NumPy: forward and backward.
+"""The layers of a course like CS231n, written by hand in NumPy: forward and backward.
 
-Every function takes float16, bfloat16 (ml_dtypes), float32 or float64 and returns that dtype. No
-input is changed, and nothing that is returned shares memory with what was passed in.
+Every layer takes float16, bfloat16 (ml_dtypes), float32 or float64 and returns that dtype. No input
+is changed, and no output and no gradient shares memory with what was passed in, or with the cache:
+what is kept in the cache as well is copied by astype even where the dtype stays.
 """
 
 import pkgutil

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from impl_numpy.precision import widened
+from impl_numpy.precision import narrowed, widened
 from impl_numpy.softmax import softmax_forward
 from impl_numpy.temporal import temporal_affine_backward, temporal_affine_forward
 
@@ -41,7 +41,7 @@ def scaled_dot_product_attention_backward(dout, cache):
     ds = p * (dp - (p * dp).sum(axis=-1, keepdims=True)) / math.sqrt(q.shape[-1])
     dq = ds @ widened(k)
     dk = ds.swapaxes(1, 2) @ widened(q)
-    return tuple(d.astype(a.dtype, copy=False) for d, a in ((dq, q), (dk, k), (dv, v)))
+    return narrowed((dq, dk, dv), (q, k, v))
 
 
 def multi_head_attention_forward(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):

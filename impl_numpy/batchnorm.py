@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from impl_numpy.precision import widened
+from impl_numpy.precision import narrowed, widened
 from impl_numpy.standardize import moments, standardize_backward
 
 
@@ -60,7 +60,7 @@ def batchnorm_backward(dout, cache):
         dmu = -dcentred.sum(axis=0)
         # Of μ = 1/N · Σ x:
         dx = dcentred + dmu / count
-    return _cast((dx, dgamma, dbeta), (x, gamma, beta))
+    return narrowed((dx, dgamma, dbeta), (x, gamma, beta))
 
 
 def batchnorm_backward_alt(dout, cache):
@@ -77,8 +77,4 @@ def batchnorm_backward_alt(dout, cache):
         dx = dnormalized / std
     dgamma = (upstream * normalized).sum(axis=0)
     dbeta = upstream.sum(axis=0)
-    return _cast((dx, dgamma, dbeta), (x, gamma, beta))
-
-
-def _cast(gradients, parameters):
-    return tuple(d.astype(p.dtype, copy=False) for d, p in zip(gradients, parameters, strict=True))
+    return narrowed((dx, dgamma, dbeta), (x, gamma, beta))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy.patches import patches, patches_backward
-from impl_numpy.precision import widened
+from impl_numpy.precision import narrowed, widened
 
 
 def conv_forward(x, w, b, conv_param):
@@ -37,7 +37,7 @@ def conv_backward(dout, cache):
     padded = (count, channels, height + 2 * pad, width + 2 * pad)
     dpadded = patches_backward(dpatches, padded, stride)
     dx = dpadded[:, :, pad : pad + height, pad : pad + width]
-    return tuple(d.astype(p.dtype, copy=False) for d, p in ((dx, x), (dw, w), (db, b)))
+    return narrowed((dx, dw, db), (x, w, b))
 
 
 def _matrix(w):

@@ -1,6 +1,6 @@
 """Layer normalisation (Ba, Kiros & Hinton, "Layer Normalization", 2016)."""
 
-from impl_numpy.precision import widened
+from impl_numpy.precision import narrowed, widened
 from impl_numpy.standardize import standardize, standardize_backward
 
 
@@ -27,6 +27,4 @@ def layernorm_backward(dout, cache):
     dx = standardize_backward(upstream * widened(gamma), normalized, std, -1)
     dgamma = (upstream * normalized).sum(axis=0)
     dbeta = upstream.sum(axis=0)
-    return tuple(
-        d.astype(p.dtype, copy=False) for d, p in ((dx, x), (dgamma, gamma), (dbeta, beta))
-    )
+    return narrowed((dx, dgamma, dbeta), (x, gamma, beta))

@@ -31,8 +31,7 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
     x, prev_h, prev_c, Wx, Wh, b, next_c, gates = cache
     da, dprev_c = _cell_backward(widened(dnext_h), widened(dnext_c), widened(prev_c), next_c, gates)
     dx, dWx, db = affine_backward(da, (x, Wx, b))
-    dprev_h = (da @ widened(Wh).T).astype(prev_h.dtype, copy=False)
-    dWh = (widened(prev_h).T @ da).astype(Wh.dtype, copy=False)
+    dprev_h, dWh, _ = affine_backward(da, (prev_h, Wh, b))
     return dx, dprev_h, dprev_c.astype(prev_c.dtype, copy=False), dWx, dWh, db
 
 

@@ -1,6 +1,7 @@
 """Update rules: each takes (w, dw, config) and returns the next w and the next config.
 
-config holds the hyperparameters and the state, all of which have defaults; neither it nor an array
+η is learning_rate, μ momentum, ρ decay_rate, β₁ and β₂ are beta1 and beta2, ε is epsilon and λ
+weight_decay. config holds these and the state, all of which have defaults; neither it nor an array
 is changed. The state of two-byte floats is kept in float32: what is added to an average in one step
 would often be less than half a unit in its last place.
 """
@@ -11,14 +12,14 @@ from impl_numpy.precision import widened
 
 
 def sgd(w, dw, config=None):
-    """w ← w - lr·dw."""
+    """w ← w - η·dw."""
     config = {"learning_rate": 1e-2, **(config or {})}
     (rate,) = _numbers(config, "learning_rate")
     return (widened(w) - rate * widened(dw)).astype(w.dtype, copy=False), config
 
 
 def sgd_momentum(w, dw, config=None):
-    """v ← μ·v - lr·dw, w ← w + v (Polyak 1964)."""
+    """v ← μ·v - η·dw, w ← w + v (Polyak 1964)."""
     config = {"learning_rate": 1e-2, "momentum": 0.9, "velocity": _zeros(w), **(config or {})}
     rate, momentum = _numbers(config, "learning_rate", "momentum")
     velocity = momentum * widened(config["velocity"]) - rate * widened(dw)
@@ -27,7 +28,7 @@ def sgd_momentum(w, dw, config=None):
 
 
 def nesterov(w, dw, config=None):
-    """v' = μ·v - lr·dw, w ← w - μ·v + (1 + μ)·v' (Nesterov 1983, as by Sutskever et al. 2013; w
+    """v' = μ·v - η·dw, w ← w - μ·v + (1 + μ)·v' (Nesterov 1983, as by Sutskever et al. 2013; w
     stands for the point looked ahead to, w + μ·v).
     """
     config = {"learning_rate": 1e-2, "momentum": 0.9, "velocity": _zeros(w), **(config or {})}
@@ -39,7 +40,7 @@ def nesterov(w, dw, config=None):
 
 
 def rmsprop(w, dw, config=None):
-    """s ← ρ·s + (1 - ρ)·dw², w ← w - lr·dw / (√s + ε) (Tieleman and Hinton 2012)."""
+    """s ← ρ·s + (1 - ρ)·dw², w ← w - η·dw / (√s + ε) (Tieleman and Hinton 2012)."""
     config = {
         "learning_rate": 1e-2,
         "decay_rate": 0.99,
@@ -56,14 +57,14 @@ def rmsprop(w, dw, config=None):
 
 def adam(w, dw, config=None):
     """t ← t + 1, m ← β₁·m + (1 - β₁)·dw, v ← β₂·v + (1 - β₂)·dw²,
-    w ← w - lr · (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε) (Kingma and Ba 2015, algorithm 1).
+    w ← w - η · (m / (1 - β₁ᵗ)) / (√(v / (1 - β₂ᵗ)) + ε) (Kingma and Ba 2015, algorithm 1).
     """
     step, config = _adam_step(w, dw, config)
     return (widened(w) - step).astype(w.dtype, copy=False), config
 
 
 def adamw(w, dw, config=None):
-    """w ← w - lr·λ·w - (the step of adam), λ being weight_decay (Loshchilov and Hutter 2019)."""
+    """w ← w - η·λ·w - (the step of adam) (Loshchilov and Hutter 2019)."""
     step, config = _adam_step(w, dw, {"weight_decay": 1e-2, **(config or {})})
     rate, decay = _numbers(config, "learning_rate", "weight_decay")
     wide = widened(w)

@@ -38,10 +38,11 @@ def max_pool_backward(dout, cache):
 
 def avg_pool_forward(x, pool_param):
     """out = the mean of each window. Parameters, results and errors: as of max_pool_forward."""
-    height, width, stride = _window(pool_param)
+    window = _window(pool_param)
+    height, width, _ = window
     # Divided before they are summed: the sum may overflow where the mean does not.
-    out = patches(widened(x) / (height * width), height, width, stride).sum(axis=(2, 3))
-    return out.astype(x.dtype, copy=False), (x, height, width, stride)
+    out = patches(widened(x) / (height * width), *window).sum(axis=(2, 3))
+    return out.astype(x.dtype, copy=False), (x, window)
 
 
 def avg_pool_backward(dout, cache):
@@ -49,7 +50,7 @@ def avg_pool_backward(dout, cache):
 
     dout: (N, C, H', W'). Returns dx: (N, C, H, W).
     """
-    x, height, width, stride = cache
+    x, (height, width, stride) = cache
     share = (widened(dout) / (height * width))[:, :, np.newaxis, np.newaxis]
     dpatches = np.broadcast_to(share, (*dout.shape[:2], height, width, *dout.shape[2:]))
     return patches_backward(dpatches, x.shape, stride).astype(x.dtype, copy=False)

@@ -9,3 +9,10 @@ def widened(array):
     The result of the computation is cast back once, so it is rounded once.
     """
     return array.astype(np.float32) if array.dtype.itemsize == 2 else array
+
+
+def narrowed(gradients, inputs):
+    """Each gradient in the dtype of its input: what undoes `widened` for all that a backward
+    returns.
+    """
+    return tuple(d.astype(a.dtype, copy=False) for d, a in zip(gradients, inputs, strict=True))

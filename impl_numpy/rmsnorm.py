@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from impl_numpy.precision import widened
+from impl_numpy.precision import narrowed, widened
 from impl_numpy.standardize import mean
 
 
@@ -29,4 +29,4 @@ def rmsnorm_backward(dout, cache):
     dnormalized = upstream * widened(gamma)
     dx = (dnormalized - normalized * mean(dnormalized * normalized, -1)) / rms
     dgamma = (upstream * normalized).sum(axis=0)
-    return dx.astype(x.dtype, copy=False), dgamma.astype(gamma.dtype, copy=False)
+    return narrowed((dx, dgamma), (x, gamma))

@@ -26,8 +26,7 @@ def rnn_step_backward(dnext_h, cache):
     x, prev_h, Wx, Wh, b, next_h = cache
     da = widened(dnext_h) * (1 - next_h**2)
     dx, dWx, db = affine_backward(da, (x, Wx, b))
-    dprev_h = (da @ widened(Wh).T).astype(prev_h.dtype, copy=False)
-    dWh = (widened(prev_h).T @ da).astype(Wh.dtype, copy=False)
+    dprev_h, dWh, _ = affine_backward(da, (prev_h, Wh, b))
     return dx, dprev_h, dWx, dWh, db
 
 

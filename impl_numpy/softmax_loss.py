@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from impl_numpy.mean_loss import mean_loss
 from impl_numpy.precision import widened
 
 
@@ -10,20 +11,26 @@ def softmax_loss(x, y):
 
     x: (N, C) scores; y: (N,) integer labels, 0 ≤ y < C. Returns the loss, a scalar (NaN for an
     empty batch, as the mean of nothing), and dx: (N, C).
-
-    log p = shifted - log Σ exp(shifted), with shifted = x - max x: no exponential overflows, and no
-    logarithm is taken of a probability that has underflowed.
     """
-    scores, labels = widened(x), (np.arange(len(x)), y)
-    count = scores.dtype.type(len(x))
+    losses, dx = softmax_losses(widened(x), y)
+    loss = mean_loss(losses, len(x))
+    dx /= max(len(x), 1)
+    return loss.astype(x.dtype), dx.astype(x.dtype, copy=False)
+
+
+def softmax_losses(scores, y):
+    """lossₙ = -log pₙ[yₙ] with pₙ = softmax(scoresₙ), each row on its own; dscores = p - onehot(y).
+
+    scores: (N, C), float32 or float64; y: (N,). Returns the losses: (N,), and dscores: (N, C).
+
+    log p = shifted - log Σ exp(shifted), with shifted = scores - max: no exponential overflows, and
+    no logarithm is taken of a probability that has underflowed.
+    """
+    labels = np.arange(len(y)), y
     shifted = scores - scores.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)
     sums = exponentials.sum(axis=1, keepdims=True)
     losses = np.log(sums[:, 0]) - shifted[labels]
-    # Divided before they are summed: the sum of large losses may overflow where the mean does not.
-    loss = (losses / count).sum() if len(x) else count.dtype.type(np.nan)
-
-    dx = exponentials / sums
-    dx[labels] -= 1
-    dx /= max(count, count.dtype.type(1))
-    return loss.astype(x.dtype), dx.astype(x.dtype, copy=False)
+    dscores = exponentials / sums
+    dscores[labels] -= 1
+    return losses, dscores

@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy.batchnorm import batchnorm_backward_alt, batchnorm_forward
-from impl_numpy.precision import widened
+from impl_numpy.precision import narrowed, widened
 from impl_numpy.standardize import standardize, standardize_backward
 
 
@@ -49,9 +49,7 @@ def spatial_groupnorm_backward(dout, cache):
     dx = standardize_backward(dnormalized, normalized, std, -1).reshape(x.shape)
     dgamma = (upstream * normalized.reshape(x.shape)).sum(axis=(0, 2, 3), keepdims=True)
     dbeta = upstream.sum(axis=(0, 2, 3), keepdims=True)
-    return tuple(
-        d.astype(p.dtype, copy=False) for d, p in ((dx, x), (dgamma, gamma), (dbeta, beta))
-    )
+    return narrowed((dx, dgamma, dbeta), (x, gamma, beta))
 
 
 def _pixels(images):

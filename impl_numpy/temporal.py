@@ -1,10 +1,9 @@
 """Layers applied at every time step on its own."""
 
-import numpy as np
-
 from impl_numpy.affine import affine_backward, affine_forward
 from impl_numpy.mean_loss import mean_loss
 from impl_numpy.precision import widened
+from impl_numpy.softmax_loss import softmax_losses
 
 
 def temporal_affine_forward(x, w, b):
@@ -34,20 +33,10 @@ def temporal_softmax_loss(x, y, mask):
     x: (N, T, V) scores; y: (N, T) integer labels, 0 ≤ y < V; mask: (N, T) booleans, True where the
     step counts, and not even NaN matters where it does not. Returns the loss, a scalar (NaN for an
     empty batch), and dx: (N, T, V).
-
-    log p = shifted - log Σ exp(shifted), with shifted = x - max x: no exponential overflows, and no
-    logarithm is taken of a probability that has underflowed.
     """
-    counted, labels = mask.reshape(-1), (np.arange(y.size), y.reshape(-1))
-    scores = _rows(widened(x))
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    exponentials = np.exp(shifted)
-    sums = exponentials.sum(axis=1, keepdims=True)
-    losses = np.log(sums[:, 0]) - shifted[labels]
+    counted = _rows(mask)
+    losses, dx = softmax_losses(_rows(widened(x)), _rows(y))
     loss = mean_loss(losses[counted], len(x))
-
-    dx = exponentials / sums
-    dx[labels] -= 1
     dx[~counted] = 0
     dx /= max(len(x), 1)
     return loss.astype(x.dtype), dx.reshape(x.shape).astype(x.dtype, copy=False)

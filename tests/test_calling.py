@@ -605,7 +605,7 @@ def test_a_loss_that_fails_is_a_crash_of_the_method():
 def test_a_loss_of_other_arguments_is_no_line_of_ours():
     error = _no_answer(MODEL, _net(loss=lambda self: 1), **GIVEN)
     assert "takes 1 positional argument but 2 were given" in str(error)
-    assert "calling.py" not in str(error)
+    assert "model.py" not in str(error)
 
 
 def test_a_model_without_a_loss_is_a_crash_that_says_so():

@@ -12,17 +12,27 @@ from crosscheck.calling import Bundle
 from crosscheck.layer import Alternative, Arrays, Dispute, Input, Layer, Output, Point
 from crosscheck.layers.affine import jax_reference as jax_affine
 from crosscheck.layers.affine import torch_reference as torch_affine
-from crosscheck.layers.batchnorm import STATISTICS, jax_train, torch_train, unbiased
+from crosscheck.layers.batchnorm import (
+    UNBIASED,
+    bn_param,
+    jax_train,
+    running_inputs,
+    running_outputs,
+    torch_train,
+)
 from crosscheck.layers.layernorm import jax_reference as jax_layernorm
 from crosscheck.layers.layernorm import torch_reference as torch_layernorm
+from crosscheck.layers.relu import SLOPE_AT_NAN, SLOPE_AT_ZERO
 from crosscheck.layers.relu import jax_reference as jax_relu
 from crosscheck.layers.relu import torch_reference as torch_relu
-from crosscheck.scenario import FORMS, positive
+from crosscheck.scenario import FORMS
 
 AFFINE = (Input("x", "N *d"), Input("w", "|d| M"), Input("b", "M"))
 SCALE = (Input("gamma", "M"), Input("beta", "M"))
+NAMES = tuple(i.name for i in (*AFFINE, *SCALE))
 OUT = Output("out", "N M")
 AFFINE_GRADIENTS = "dx = dh·wᵀ    dw = xᵀ·dh    db = Σₙ dh"
+MASKED = "dout where out > 0, else 0"
 
 
 def torch_affine_relu(x, w, b):
@@ -85,15 +95,6 @@ def other_slopes(gradient: str) -> Callable[..., Iterator[np.ndarray]]:
     return answers
 
 
-def unbiased_after_affine(
-    expected: np.ndarray, inputs: Arrays, cotangents: Arrays, **options: float
-) -> Iterator[np.ndarray]:
-    """What the running variance is with N - 1 in the denominator, as in torch."""
-    x, w, b = (inputs[name].astype(np.float64) for name in "xwb")
-    hidden = {"x": x.reshape(len(x), len(w)) @ w + b}
-    return unbiased(expected, hidden, cotangents, **options)
-
-
 affine_relu = Layer(
     name="affine_relu",
     formula=f"out = max(h, 0), h = x·w + b    dh = dout where h > 0, else 0    {AFFINE_GRADIENTS}",
@@ -117,25 +118,18 @@ affine_relu = Layer(
         convention
         for gradient in ("dx", "dw", "db")
         for convention in (
-            Dispute(gradient, "the slope at NaN is 1 in torch and 0 in JAX", ("nan",)),
-            Alternative(
-                gradient, "the slope at 0 is taken as 1 or 1/2, not 0", other_slopes(gradient)
-            ),
+            Dispute(gradient, SLOPE_AT_NAN, ("nan",)),
+            Alternative(gradient, SLOPE_AT_ZERO, other_slopes(gradient)),
         )
     ),
 )
 
 affine_bn_relu = Layer(
     name="affine_bn_relu",
-    formula="out = max(γ·ĥ + β, 0), ĥ = batchnorm(h), h = x·w + b    "
-    f"dγ = Σₙ dout₊·ĥ    dβ = Σₙ dout₊, dout₊ = dout where out > 0, else 0    {AFFINE_GRADIENTS}",
-    inputs=(
-        *AFFINE,
-        *SCALE,
-        Input("running_mean", "M", constant=True),
-        Input("running_var", "M", constant=True, fill=positive),
-    ),
-    outputs=(OUT, *(Output(name, "M", constant=True) for name in STATISTICS)),
+    formula="out = max(γ·ĥ + β, 0), ĥ = h to zero mean and unit variance, h = x·w + b    "
+    f"dγ, dβ and dh as of batchnorm, for {MASKED}    {AFFINE_GRADIENTS}",
+    inputs=(*AFFINE, *SCALE, *running_inputs("M")),
+    outputs=(OUT, *running_outputs("M")),
     points=(
         Point(
             # Where all examples are the same, a smaller eps leaves nothing to claim in bfloat16.
@@ -149,23 +143,14 @@ affine_bn_relu = Layer(
     torch=torch_affine_bn_relu,
     jax=(jax_affine_bn_relu,),
     options=("momentum", "eps"),
-    arguments=(
-        *(i.name for i in (*AFFINE, *SCALE)),
-        Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": "train"}, STATISTICS),
-    ),
-    conventions=(
-        Alternative(
-            "running_var",
-            "the running variance is of the unbiased sample variance",
-            unbiased_after_affine,
-        ),
-    ),
+    arguments=(*NAMES, bn_param("train")),
+    conventions=(UNBIASED,),
 )
 
 affine_ln_relu = Layer(
     name="affine_ln_relu",
-    formula="out = max(γ·ĥ + β, 0), ĥ = layernorm(h), h = x·w + b    "
-    f"dγ = Σₙ dout₊·ĥ    dβ = Σₙ dout₊, dout₊ = dout where out > 0, else 0    {AFFINE_GRADIENTS}",
+    formula="out = max(γ·ĥ + β, 0), ĥ = each row of h to zero mean and unit variance, "
+    f"h = x·w + b    dγ, dβ and dh as of layernorm, for {MASKED}    {AFFINE_GRADIENTS}",
     inputs=(*AFFINE, *SCALE),
     outputs=(OUT,),
     points=(
@@ -181,5 +166,5 @@ affine_ln_relu = Layer(
     torch=torch_affine_ln_relu,
     jax=(jax_affine_ln_relu,),
     options=("eps",),
-    arguments=(*(i.name for i in (*AFFINE, *SCALE)), Bundle("ln_param", ("eps",))),
+    arguments=(*NAMES, Bundle("ln_param", ("eps",))),
 )

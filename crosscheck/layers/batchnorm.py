@@ -104,12 +104,38 @@ SHIFTED = Scenario("shifted", "a mean far larger than the deviation", shifted, g
 
 
 def unbiased(
-    expected: np.ndarray, inputs: Arrays, cotangents: Arrays, *, momentum: float, eps: float
+    expected: np.ndarray, inputs: Arrays, cotangents: Arrays, *, momentum: float, **_: float
 ) -> Iterator[np.ndarray]:
-    """What the running variance is with N - 1 in the denominator, as in torch."""
-    x = np.moveaxis(inputs["x"].astype(np.float64), 1, 0)
-    rows = x.reshape(len(x), -1)
-    yield expected + (1 - momentum) * rows.var(axis=1) / np.float64(rows.shape[1] - 1)
+    """What the running variance is with one less than the number of values in the denominator, as
+    in torch. Of what the batch adds to it nothing but its count has to be known, so this serves
+    whatever comes before and after the normalisation.
+    """
+    added = expected - momentum * inputs["running_var"].astype(np.float64)
+    count = cotangents["dout"][:, 0].size
+    yield expected + added / np.float64(count - 1)
+
+
+UNBIASED = Alternative(
+    "running_var", "the running variance is of the unbiased sample variance", unbiased
+)
+
+
+def running_inputs(features: str) -> tuple[Input, ...]:
+    """The running statistics before the call, of so many features."""
+    return (
+        Input("running_mean", features, constant=True),
+        Input("running_var", features, constant=True, fill=positive),
+    )
+
+
+def running_outputs(features: str) -> tuple[Output, ...]:
+    """The running statistics after it."""
+    return tuple(Output(name, features, constant=True) for name in STATISTICS)
+
+
+def bn_param(mode: str) -> Bundle:
+    """The course's dict."""
+    return Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": mode}, STATISTICS)
 
 
 def batch_normalization(
@@ -131,30 +157,18 @@ def batch_normalization(
             Input("x", x, constant=test),
             Input("gamma", features, constant=test),
             Input("beta", features, constant=test),
-            Input("running_mean", features, constant=True),
-            Input("running_var", features, constant=True, fill=positive),
+            *running_inputs(features),
         ),
-        outputs=(Output("out", x), *(Output(s, features, constant=True) for s in STATISTICS)),
+        outputs=(Output("out", x), *running_outputs(features)),
         points=points,
         torch=torch_test if test else torch_train,
         jax=(jax_test, jax_test_folded) if test else (jax_train,),
         options=("momentum", "eps"),
-        arguments=(
-            "x",
-            "gamma",
-            "beta",
-            Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": mode}, STATISTICS),
-        ),
+        arguments=("x", "gamma", "beta", bn_param(mode)),
         stem=name.removesuffix("_test"),
         also=also or {},
         scenarios=() if test else (SHIFTED,),
-        conventions=()
-        if test
-        else (
-            Alternative(
-                "running_var", "the running variance is of the unbiased sample variance", unbiased
-            ),
-        ),
+        conventions=() if test else (UNBIASED,),
     )
 
 

@@ -63,8 +63,7 @@ def other_slopes_and_half_penalty(
 
 
 PENALTY = "the penalty is ½·reg·ΣW²"
-SLOPE = "the slope at a margin of 0 is taken as 1 or 1/2, not 0"
-BOTH = f"{PENALTY}, and {SLOPE}"
+BOTH = f"{PENALTY}, and {svm_loss.SLOPE_AT_ZERO}"
 
 
 def classifier(kind: str, loss: ModuleType, *conventions: Convention) -> Layer:
@@ -110,7 +109,7 @@ softmax_classifier = classifier("softmax", softmax_loss)
 svm_classifier = classifier(
     "svm",
     svm_loss,
-    Alternative("dW", SLOPE, other_slopes),
+    Alternative("dW", svm_loss.SLOPE_AT_ZERO, other_slopes),
     Alternative("loss", BOTH, half_penalty_twice),
     Alternative("dW", BOTH, other_slopes_and_half_penalty),
 )

@@ -1,7 +1,9 @@
 """Convolution as deep learning has it: a cross-correlation, with stride and zero padding.
 
-out[n, f, i, j] = b[f] + Σ_{c,p,q} w[f, c, p, q] · xpad[n, c, i·stride + p, j·stride + q], as in
-torch.nn.functional.conv2d and jax.lax.conv_general_dilated.
+out[n, f, p, q] = b[f] + Σ_cij w[f, c, i, j] · x̄[n, c, stride·p + i, stride·q + j], x̄ being x with
+pad zeros on each side, as in torch.nn.functional.conv2d and jax.lax.conv_general_dilated. The
+formula's ⋆ is this sum (for dw over p, q, not i, j), its ∗ the transposed one, which adds each
+dout[n, f, p, q]·w[f] to the window that it came from.
 """
 
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ from crosscheck.scenario import FORMS
 
 INPUTS = (Input("x", "N C H W"), Input("w", "F C HH WW"), Input("b", "F"))
 CONV_PARAM = Bundle("conv_param", ("stride", "pad"))
+SUMMED_NARROWLY = "XLA keeps a sum over several axes in bfloat16"
 
 
 def torch_reference(x, w, b, *, stride, pad):
@@ -50,6 +53,8 @@ def point(
 ) -> Point:
     """Images of shape ``x``, (N, C, H, W), under filters of shape ``w``, (F, HH, WW); and ``more``
     options.
+
+    Not all of them can be distinct primes: the stride has to divide evenly.
     """
     sizes = zip(("N", "C", "H", "W", "F", "HH", "WW"), (*x, *w), strict=True)
     return Point({**dict(sizes), "stride": stride, "pad": pad, **more}, scenarios, seeds)
@@ -93,7 +98,7 @@ conv = Layer(
             "db",
             ("bfloat16",),
             ("positive",),
-            "XLA keeps a sum over several axes in bfloat16: of 729 terms, 528 and not 648",
+            f"{SUMMED_NARROWLY}: of 729 terms, 528 and not 648",
         ),
     ),
 )

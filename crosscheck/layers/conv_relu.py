@@ -4,14 +4,19 @@ The functions of ``conv``, ``batchnorm``, ``relu`` and ``pool`` one after the ot
 framework. Sources are given there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from crosscheck.calling import Bundle
-from crosscheck.layer import Alternative, Arrays, Dims, Input, Layer, Output
-from crosscheck.layers.batchnorm import STATISTICS, jax_train, torch_train
+from crosscheck.layer import Dims, Input, Layer, Output
+from crosscheck.layers.batchnorm import (
+    UNBIASED,
+    bn_param,
+    jax_train,
+    running_inputs,
+    running_outputs,
+    torch_train,
+)
 from crosscheck.layers.conv import CONV_PARAM, INPUTS, output_sizes, point
 from crosscheck.layers.conv import jax_reference as jax_conv
 from crosscheck.layers.conv import torch_reference as torch_conv
@@ -20,7 +25,7 @@ from crosscheck.layers.pool import output_sizes as pooled_sizes
 from crosscheck.layers.pool import torch_max_reference as torch_max_pool
 from crosscheck.layers.relu import jax_reference as jax_relu
 from crosscheck.layers.relu import torch_reference as torch_relu
-from crosscheck.scenario import FORMS, positive
+from crosscheck.scenario import FORMS
 
 NAMES = tuple(i.name for i in INPUTS)
 CONV_GRADIENTS = "dx = dh ∗ w    dw = Σₙ dh ⋆ x    db = Σ dh"
@@ -72,15 +77,6 @@ def sizes_after_pooling(dims: Mapping[str, Any]) -> Dims:
     )
 
 
-def unbiased_after_conv(
-    expected: np.ndarray, inputs: Arrays, cotangents: Arrays, *, momentum: float, **_: float
-) -> Iterator[np.ndarray]:
-    """What the running variance is with one less in the denominator, as in torch."""
-    count = cotangents["dout"][:, 0].size
-    share = expected - momentum * inputs["running_var"].astype(np.float64)
-    yield expected + share / np.float64(count - 1)
-
-
 conv_relu = Layer(
     name="conv_relu",
     formula="out = max(h, 0), h = b + w ⋆ x    dh = dout where h > 0, else 0    " + CONV_GRADIENTS,
@@ -101,19 +97,16 @@ conv_relu = Layer(
 
 conv_bn_relu = Layer(
     name="conv_bn_relu",
-    formula="out = max(γ·ĥ + β, 0), ĥ = batchnorm(h), h = b + w ⋆ x    "
-    "dγ = Σ dout₊·ĥ    dβ = Σ dout₊, dout₊ = dout where out > 0, else 0    " + CONV_GRADIENTS,
+    formula="out = max(γ·ĥ + β, 0), ĥ = each channel of h to zero mean and unit variance, "
+    "h = b + w ⋆ x    dγ, dβ and dh as of spatial_batchnorm, for dout where out > 0, else 0    "
+    + CONV_GRADIENTS,
     inputs=(
         *INPUTS,
         Input("gamma", "F"),
         Input("beta", "F"),
-        Input("running_mean", "F", constant=True),
-        Input("running_var", "F", constant=True, fill=positive),
+        *running_inputs("F"),
     ),
-    outputs=(
-        Output("out", "N F Ho Wo"),
-        *(Output(name, "F", constant=True) for name in STATISTICS),
-    ),
+    outputs=(Output("out", "N F Ho Wo"), *running_outputs("F")),
     points=(
         point(
             (3, 2, 7, 4),
@@ -132,20 +125,8 @@ conv_bn_relu = Layer(
     jax=(jax_conv_bn_relu,),
     options=("stride", "pad", "momentum", "eps"),
     derived=output_sizes,
-    arguments=(
-        *NAMES,
-        "gamma",
-        "beta",
-        CONV_PARAM,
-        Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": "train"}, STATISTICS),
-    ),
-    conventions=(
-        Alternative(
-            "running_var",
-            "the running variance is of the unbiased sample variance",
-            unbiased_after_conv,
-        ),
-    ),
+    arguments=(*NAMES, "gamma", "beta", CONV_PARAM, bn_param("train")),
+    conventions=(UNBIASED,),
 )
 
 

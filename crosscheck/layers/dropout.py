@@ -59,7 +59,7 @@ dropout = Layer(
     options=("p", "seed"),
     arguments=("x", dropout_param("train")),
     keep="p",
-    # Of dx nothing else is accepted than of out.
+    # For dx there is none: crosscheck.dropped judges it by the probability that out was scaled by.
     conventions=(
         Alternative(
             "out",

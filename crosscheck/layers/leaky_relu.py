@@ -25,7 +25,7 @@ def jax_reference(x, *, alpha):
     return leaky_relu(x, alpha)
 
 
-def with_torch_slope(x, *, alpha):
+def jax_with_torch_slope(x, *, alpha):
     """As in torch, whose slope at 0 is α: there dx is rounded, while JAX's is exact."""
     import jax.numpy as jnp
 
@@ -54,7 +54,7 @@ leaky_relu = Layer(
         Point({"s": (0, 7), "alpha": 0.2}, scenarios=("empty",)),
     ),
     torch=torch_reference,
-    jax=(jax_reference, with_torch_slope),
+    jax=(jax_reference, jax_with_torch_slope),
     options=("alpha",),
     conventions=(
         Dispute("dx", "the slope at 0 is α in torch and 1 in JAX", ("kinks", "integers")),

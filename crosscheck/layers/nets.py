@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from crosscheck.calling import Model
-from crosscheck.dtypes import Format
 from crosscheck.layer import Input, Layer, Output, Point
 from crosscheck.layers.affine import jax_reference as jax_affine
 from crosscheck.layers.affine import torch_reference as torch_affine
@@ -27,9 +26,10 @@ from crosscheck.layers.affine_relu import (
     torch_affine_relu,
 )
 from crosscheck.layers.conv_relu import jax_conv_relu_pool, torch_conv_relu_pool
+from crosscheck.layers.softmax import small
 from crosscheck.layers.softmax_loss import jax_reference as jax_loss
 from crosscheck.layers.softmax_loss import torch_reference as torch_loss
-from crosscheck.scenario import FORMS, LABELS, Bits, Scenario, Shape, normal
+from crosscheck.scenario import FORMS, LABELS, Scenario
 
 EPS = 1e-5  # of either normalisation: the course's default, as its classes do not say any
 
@@ -141,11 +141,6 @@ def _same(h):
 
 def _penalty(reg, weights):
     return 0.5 * reg * sum((w * w).sum() for w in weights)
-
-
-def small(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
-    """A quarter of ``normal``: weights with which no softmax saturates."""
-    return normal(bits, shape, fmt) / 4
 
 
 def parameters(*widths: str, normalized: bool = False) -> tuple[Input, ...]:
@@ -298,7 +293,8 @@ with_dropout = fully_connected_net(
 
 three_layer_conv_net = Layer(
     name="three_layer_conv_net",
-    formula=f"conv - relu - 2×2 max pool - affine - relu - affine    {LOSS}    {BACKWARDS}",
+    formula="scores = conv - relu - 2×2 max pool - affine - relu - affine    "
+    f"{LOSS}    {BACKWARDS}",
     inputs=(
         Input("X", "N Ch H W", constant=True),
         Input("y", "N", below="C"),
@@ -311,6 +307,7 @@ three_layer_conv_net = Layer(
     ),
     outputs=OUTPUTS,
     points=(
+        # H and W are even: so are all that the pooling divides evenly.
         Point(
             {"N": 3, "Ch": 2, "H": 4, "W": 6, "F": 2, "K": 3, "M": 5, "C": 2, "reg": 0.3},
             ("normal", *FORMS, *LABELS),

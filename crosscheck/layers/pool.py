@@ -119,7 +119,10 @@ def point(
     scenarios: tuple[str, ...] = ("normal",),
     seeds: tuple[int, ...] = (0,),
 ) -> Point:
-    """Images of shape ``x``, (N, C, H, W), under windows of that height and width."""
+    """Images of shape ``x``, (N, C, H, W), under windows of that height and width.
+
+    Not all of these can be primes: the stride has to divide evenly.
+    """
     sizes = zip(("N", "C", "H", "W", *OPTIONS), (*x, *window, stride), strict=True)
     return Point(dict(sizes), scenarios, seeds)
 

@@ -6,6 +6,10 @@ import numpy as np
 
 from crosscheck.layer import Alternative, Arrays, Dispute, Input, Layer, Output, Point
 
+# The words of these conventions, for all that is made of relu.
+SLOPE_AT_NAN = "the slope at NaN is 1 in torch and 0 in JAX"
+SLOPE_AT_ZERO = "the slope at 0 is taken as 1 or 1/2, not 0"
+
 
 def torch_reference(x):
     """torch.nn.functional.relu."""
@@ -47,7 +51,7 @@ relu = Layer(
     torch=torch_reference,
     jax=(jax_reference,),
     conventions=(
-        Dispute("dx", "the slope at NaN is 1 in torch and 0 in JAX", ("nan",)),
-        Alternative("dx", "the slope at 0 is taken as 1 or 1/2, not 0", other_slopes),
+        Dispute("dx", SLOPE_AT_NAN, ("nan",)),
+        Alternative("dx", SLOPE_AT_ZERO, other_slopes),
     ),
 )

@@ -4,7 +4,7 @@ import numpy as np
 
 from crosscheck.dtypes import Format
 from crosscheck.layer import Defect, Input, Layer, Output, Point
-from crosscheck.scenario import FORMS, Bits, Scenario, Shape, equal_rows, positive
+from crosscheck.scenario import FORMS, Bits, Scenario, Shape, equal_rows, normal, positive
 
 
 def torch_reference(x):
@@ -19,6 +19,11 @@ def jax_reference(x):
     from jax.nn import softmax
 
     return softmax(x)
+
+
+def small(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
+    """A quarter of ``normal``: where scores are sums of products, no softmax of them saturates."""
+    return normal(bits, shape, fmt) / 4
 
 
 def far_rows(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:

@@ -64,6 +64,7 @@ spatial_groupnorm = Layer(
     inputs=(Input("x", "N C H W"), Input("gamma", "1 C 1 1"), Input("beta", "1 C 1 1")),
     outputs=(Output("out", "N C H W"),),
     points=(
+        # C is no prime where the groups divide it.
         Point(
             {"N": 2, "C": 6, "H": 5, "W": 3, "G": 3, "eps": 0.1},
             scenarios=("normal", "positive", "shifted", *FORMS),

@@ -11,7 +11,10 @@ import numpy as np
 
 from crosscheck.calling import Loss
 from crosscheck.layer import Alternative, Arrays, Dispute, Input, Layer, Output, Point
+from crosscheck.layers.relu import SLOPE_AT_NAN
 from crosscheck.scenario import FORMS, LABELS
+
+SLOPE_AT_ZERO = "the slope at a margin of 0 is taken as 1 or 1/2, not 0"
 
 
 def torch_reference(x, y):
@@ -75,7 +78,7 @@ svm_loss = Layer(
     jax=(jax_reference,),
     calling=Loss(),
     conventions=(
-        Dispute("dx", "the slope at NaN is 1 in torch and 0 in JAX", ("nan",)),
-        Alternative("dx", "the slope at a margin of 0 is taken as 1 or 1/2, not 0", other_slopes),
+        Dispute("dx", SLOPE_AT_NAN, ("nan",)),
+        Alternative("dx", SLOPE_AT_ZERO, other_slopes),
     ),
 )

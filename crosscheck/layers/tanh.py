@@ -3,7 +3,7 @@
 from crosscheck.layers.sigmoid import activation
 from crosscheck.scenario import FORMS
 
-# Not "tiny": by_sigmoid leaves nothing to claim of such an output.
+# Not "tiny": jax_by_sigmoid leaves nothing to claim of such an output.
 SCENARIOS = (
     "normal",
     "integers",
@@ -31,7 +31,7 @@ def jax_reference(x):
     return jnp.tanh(x)
 
 
-def by_sigmoid(x):
+def jax_by_sigmoid(x):
     """2·σ(2x) - 1, which is as accurate beside 1, but not near 0."""
     from jax.nn import sigmoid
 
@@ -43,6 +43,6 @@ tanh = activation(
     "out = tanh x    dx = dout · (1 - out²)",
     torch_reference,
     jax_reference,
-    by_sigmoid,
+    jax_by_sigmoid,
     scenarios=SCENARIOS,
 )

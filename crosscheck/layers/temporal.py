@@ -10,6 +10,7 @@ import numpy as np
 from crosscheck.calling import Loss
 from crosscheck.dtypes import Format
 from crosscheck.layer import Defect, Input, Layer, Output, Point
+from crosscheck.layers.conv import SUMMED_NARROWLY
 from crosscheck.scenario import FORMS, LABELS, Bits, Scenario, Shape, normal
 
 
@@ -52,7 +53,7 @@ temporal_affine = Layer(
             "db",
             ("bfloat16",),
             ("positive",),
-            "sums over two axes are accumulated in bfloat16 itself: 403 ones make 256",
+            f"{SUMMED_NARROWLY}: 403 ones make 256",
         ),
     ),
 )

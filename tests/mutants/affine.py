@@ -105,6 +105,9 @@ def affine_memo_by_shape(x, w, b):
     return _remembered[key].copy(), (x, w, b)
 
 
+# --- affine, backward ---
+
+
 _last = {}
 
 
@@ -122,9 +125,6 @@ def _keeps_x_outside(x, w, b):
 )
 def affine_global_x(dout, cache):
     return affine_backward(dout, (_last["x"], *cache[1:]))
-
-
-# --- affine, backward ---
 
 
 @wrong("affine_backward", "value", "dw", "dw is zero")

@@ -11,17 +11,13 @@ from impl_numpy import (
     scaled_dot_product_attention_forward,
 )
 from mutants import warning, wrong
+from mutants.arithmetic import softmax
 
 FORWARD = "scaled_dot_product_attention_forward"
 BACKWARD = "scaled_dot_product_attention_backward"
 MASKED = "scaled_dot_product_attention_masked"
 HEADS_FORWARD = "multi_head_attention_forward"
 HEADS_BACKWARD = "multi_head_attention_backward"
-
-
-def _softmax(scores, axis=-1):
-    exponentials = np.exp(scores - scores.max(axis=axis, keepdims=True, initial=-np.inf))
-    return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
 def _scores(q, k):
@@ -37,32 +33,32 @@ def _answer(q, k, v, p):
 
 @wrong(FORWARD, "value", "out", "the scores are not scaled")
 def attention_unscaled(q, k, v):
-    return _answer(q, k, v, _softmax(q @ k.swapaxes(1, 2)))
+    return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2)))
 
 
 @wrong(FORWARD, "value", "out", "the scores are divided by E, not by its root")
 def attention_scaled_by_width(q, k, v):
-    return _answer(q, k, v, _softmax(q @ k.swapaxes(1, 2) / q.shape[-1]))
+    return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) / q.shape[-1]))
 
 
 @wrong(FORWARD, "value", "out", "the scores are multiplied by √E")
 def attention_scaled_up(q, k, v):
-    return _answer(q, k, v, _softmax(q @ k.swapaxes(1, 2) * math.sqrt(q.shape[-1])))
+    return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) * math.sqrt(q.shape[-1])))
 
 
 @wrong(FORWARD, "value", "out", "the scores are divided by the root of the values' width")
 def attention_scaled_by_values(q, k, v):
-    return _answer(q, k, v, _softmax(q @ k.swapaxes(1, 2) / math.sqrt(v.shape[-1])))
+    return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) / math.sqrt(v.shape[-1])))
 
 
 @wrong(FORWARD, "value", "out", "the probabilities are scaled, not the scores")
 def attention_scaled_late(q, k, v):
-    return _answer(q, k, v, _softmax(q @ k.swapaxes(1, 2)) / math.sqrt(q.shape[-1]))
+    return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2)) / math.sqrt(q.shape[-1]))
 
 
 @wrong(FORWARD, "value", "out", "the softmax goes over the queries")
 def attention_over_queries(q, k, v):
-    return _answer(q, k, v, _softmax(_scores(q, k), axis=1))
+    return _answer(q, k, v, softmax(_scores(q, k), axis=1))
 
 
 @wrong(FORWARD, "value", "out", "the exponentials are not normalized")
@@ -87,12 +83,12 @@ def attention_shifted_by_all(q, k, v):
 
 @wrong(FORWARD, "value", "out", "the keys of the first example serve all")
 def attention_first_keys(q, k, v):
-    return _answer(q, k, v, _softmax(_scores(q, np.broadcast_to(k[:1], k.shape))))
+    return _answer(q, k, v, softmax(_scores(q, np.broadcast_to(k[:1], k.shape))))
 
 
 @warning(FORWARD, "dtype", "out", "np.sqrt(E) is a float64 scalar, which promotes float32")
 def attention_promotes(q, k, v):
-    out, (*_, p) = _answer(q, k, v, _softmax(q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])))
+    out, (*_, p) = _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])))
     return out, (q, k, v, p.astype(q.dtype))
 
 
@@ -196,22 +192,22 @@ def attention_masked_ignored(q, k, v, mask):
 
 @wrong(FORWARD, "value", "out", "masked scores are 0, not -∞", layer=MASKED)
 def attention_masked_zero_scores(q, k, v, mask):
-    return _answer(q, k, v, _softmax(_scores(q, k) * mask))
+    return _answer(q, k, v, softmax(_scores(q, k) * mask))
 
 
 @wrong(FORWARD, "value", "out", "the mask comes after the softmax", layer=MASKED)
 def attention_masked_late(q, k, v, mask):
-    return _answer(q, k, v, _softmax(_scores(q, k)) * mask)
+    return _answer(q, k, v, softmax(_scores(q, k)) * mask)
 
 
 @wrong(FORWARD, "value", "out", "masked scores are only 100 lower", layer=MASKED)
 def attention_masked_weakly(q, k, v, mask):
-    return _answer(q, k, v, _softmax(_scores(q, k) - 100 * (1 - mask.astype(q.dtype))))
+    return _answer(q, k, v, softmax(_scores(q, k) - 100 * (1 - mask.astype(q.dtype))))
 
 
 @wrong(FORWARD, "value", "out", "masked scores are 1e-9, for -1e9", layer=MASKED)
 def attention_masked_tiny(q, k, v, mask):
-    return _answer(q, k, v, _softmax(np.where(mask, _scores(q, k), q.dtype.type(1e-9))))
+    return _answer(q, k, v, softmax(np.where(mask, _scores(q, k), q.dtype.type(1e-9))))
 
 
 @wrong(
@@ -236,7 +232,7 @@ def attention_masked_by_last(q, k, v, mask):
 
 @warning(FORWARD, "masked-row", "out", "the softmax of a row of -∞ is NaN", layer=MASKED)
 def attention_masked_nan(q, k, v, mask):
-    return _answer(q, k, v, _softmax(np.where(mask, _scores(q, k), q.dtype.type(-np.inf))))
+    return _answer(q, k, v, softmax(np.where(mask, _scores(q, k), q.dtype.type(-np.inf))))
 
 
 @warning(FORWARD, "mutation", "mask", "the mask is inverted in place", layer=MASKED)

@@ -4,54 +4,39 @@ import numpy as np
 
 from impl_numpy import bce_with_logits_loss
 from mutants import warning, wrong
-
-
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def _mean(terms):
-    """The mean, without NumPy's complaint about no elements."""
-    return terms.sum() / terms.dtype.type(terms.size)
-
-
-def _scaled(x, y, of_loss=1.0, of_dx=1.0):
-    """The right answer but for a factor."""
-    loss, dx = bce_with_logits_loss(x, y)
-    return loss * loss.dtype.type(of_loss), dx * dx.dtype.type(of_dx)
-
+from mutants.arithmetic import mean, scaled, sigmoid
 
 # --- bce_with_logits_loss: the loss ---
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "the loss is summed, not averaged")
 def bce_with_logits_loss_summed(x, y):
-    return _scaled(x, y, of_loss=x.size)
+    return scaled(bce_with_logits_loss(x, y), of_loss=x.size)
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "the loss is divided by N only")
 def bce_with_logits_loss_over_examples(x, y):
-    return _scaled(x, y, of_loss=x[:1].size if x.ndim else 1)
+    return scaled(bce_with_logits_loss(x, y), of_loss=x[:1].size if x.ndim else 1)
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "the loss has the wrong sign")
 def bce_with_logits_loss_negative(x, y):
-    return _scaled(x, y, of_loss=-1)
+    return scaled(bce_with_logits_loss(x, y), of_loss=-1)
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "the logarithm is to base 2")
 def bce_with_logits_loss_log2(x, y):
-    return _scaled(x, y, of_loss=1 / np.log(2))
+    return scaled(bce_with_logits_loss(x, y), of_loss=1 / np.log(2))
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "the term of (1 - y) is forgotten")
 def bce_with_logits_loss_one_sided(x, y):
-    return _mean(y * np.logaddexp(-x, 0)), bce_with_logits_loss(x, y)[1]
+    return mean(y * np.logaddexp(-x, 0)), bce_with_logits_loss(x, y)[1]
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "the sigmoid is applied twice")
 def bce_with_logits_loss_of_probabilities(x, y):
-    return bce_with_logits_loss(_sigmoid(x), y)
+    return bce_with_logits_loss(sigmoid(x), y)
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "targets are taken as 0 or 1")
@@ -62,32 +47,32 @@ def bce_with_logits_loss_hard_targets(x, y):
 @wrong("bce_with_logits_loss", "value", "loss", "targets select one of the two logarithms")
 def bce_with_logits_loss_selects(x, y):
     losses = np.where(y == 1, np.logaddexp(-x, 0), np.logaddexp(x, 0))
-    return _mean(losses), bce_with_logits_loss(x, y)[1]
+    return mean(losses), bce_with_logits_loss(x, y)[1]
 
 
 @wrong("bce_with_logits_loss", "value", "loss", "|x| is left out of the stable formula")
 def bce_with_logits_loss_not_absolute(x, y):
     terms = np.maximum(x, 0) - x * y + np.log1p(np.exp(np.minimum(x, 80)))
-    return _mean(terms), bce_with_logits_loss(x, y)[1]
+    return mean(terms), bce_with_logits_loss(x, y)[1]
 
 
 @warning("bce_with_logits_loss", "overflow", "loss", "log of a probability that is 0 is -inf")
 def bce_with_logits_loss_log_of_zero(x, y):
-    p = _sigmoid(x)
+    p = sigmoid(x)
     losses = -(y * np.log(p) + (1 - y) * np.log(1 - p))
-    return _mean(losses), bce_with_logits_loss(x, y)[1]
+    return mean(losses), bce_with_logits_loss(x, y)[1]
 
 
 @warning("bce_with_logits_loss", "overflow", "loss", "log(1 + exp(x)) is inf for large logits")
 def bce_with_logits_loss_exp_overflows(x, y):
-    return _mean(np.log1p(np.exp(x)) - x * y), bce_with_logits_loss(x, y)[1]
+    return mean(np.log1p(np.exp(x)) - x * y), bce_with_logits_loss(x, y)[1]
 
 
 @warning("bce_with_logits_loss", "convention", "loss", "1e-8 is added inside the logarithms")
 def bce_with_logits_loss_eps_in_log(x, y):
-    p, epsilon = _sigmoid(x), x.dtype.type(1e-8)
+    p, epsilon = sigmoid(x), x.dtype.type(1e-8)
     losses = -(y * np.log(p + epsilon) + (1 - y) * np.log(1 - p + epsilon))
-    return _mean(losses), bce_with_logits_loss(x, y)[1]
+    return mean(losses), bce_with_logits_loss(x, y)[1]
 
 
 @warning("bce_with_logits_loss", "nonfinite", "loss", "NaN is taken as 0")
@@ -112,25 +97,25 @@ def bce_with_logits_loss_zero_if_empty(x, y):
 
 @wrong("bce_with_logits_loss", "value", "dx", "dx is not divided by the number of elements")
 def bce_with_logits_loss_summed_dx(x, y):
-    return _scaled(x, y, of_dx=x.size)
+    return scaled(bce_with_logits_loss(x, y), of_dx=x.size)
 
 
 @wrong("bce_with_logits_loss", "value", "dx", "dx has the wrong sign")
 def bce_with_logits_loss_negative_dx(x, y):
-    return _scaled(x, y, of_dx=-1)
+    return scaled(bce_with_logits_loss(x, y), of_dx=-1)
 
 
 @wrong("bce_with_logits_loss", "value", "dx", "dx is multiplied by the slope of the sigmoid")
 def bce_with_logits_loss_times_slope(x, y):
     loss, dx = bce_with_logits_loss(x, y)
-    p = _sigmoid(x)
+    p = sigmoid(x)
     return loss, dx * p * (1 - p)
 
 
 @wrong("bce_with_logits_loss", "nonfinite", "dx", "dx is that of the probabilities: p may be 0")
 def bce_with_logits_loss_dx_of_probabilities(x, y):
     loss, dx = bce_with_logits_loss(x, y)
-    p = _sigmoid(x)
+    p = sigmoid(x)
     return loss, dx / (p * (1 - p))
 
 
@@ -155,7 +140,7 @@ def bce_with_logits_loss_inf_over_inf(x, y):
 @wrong("bce_with_logits_loss", "value", "dx", "the gradient stops where p is clipped")
 def bce_with_logits_loss_clipped_dx(x, y):
     loss, dx = bce_with_logits_loss(x, y)
-    p = _sigmoid(x)
+    p = sigmoid(x)
     return loss, dx * ((p > 1e-7) & (p < 1 - 1e-7))
 
 
@@ -179,7 +164,7 @@ def bce_with_logits_loss_float64_buffer(x, y):
 @warning("bce_with_logits_loss", "mutation", "x", "x is overwritten with its sigmoid")
 def bce_with_logits_loss_overwrites_x(x, y):
     answer = bce_with_logits_loss(x, y)
-    x[...] = _sigmoid(x)
+    x[...] = sigmoid(x)
     return answer
 
 

@@ -5,15 +5,12 @@ import numpy as np
 from impl_numpy import layernorm_backward, layernorm_forward
 from impl_numpy.standardize import standardize, standardize_backward
 from mutants import warning, wrong
+from mutants.arithmetic import row_mean
 
 
 def _by(mu, std, x, gamma, beta):
     normalized = (x - mu) / std
     return gamma * normalized + beta, (x, gamma, beta, normalized, std)
-
-
-def _mean(x):
-    return x.mean(axis=1, keepdims=True)
 
 
 # --- layernorm, the output ---
@@ -39,8 +36,8 @@ def layernorm_of_columns(x, gamma, beta, ln_param):
 
 @wrong("layernorm_forward", "value", "out", "the variance divides by D - 1")
 def layernorm_unbiased(x, gamma, beta, ln_param):
-    var = ((x - _mean(x)) ** 2).sum(axis=1, keepdims=True) / max(x.shape[1] - 1, 1)
-    return _by(_mean(x), np.sqrt(var + ln_param["eps"]), x, gamma, beta)
+    var = ((x - row_mean(x)) ** 2).sum(axis=1, keepdims=True) / max(x.shape[1] - 1, 1)
+    return _by(row_mean(x), np.sqrt(var + ln_param["eps"]), x, gamma, beta)
 
 
 @wrong("layernorm_forward", "nonfinite", "out", "eps is left out: 0/0 in a constant row")
@@ -51,7 +48,7 @@ def layernorm_without_eps(x, gamma, beta, ln_param):
 @wrong("layernorm_forward", "value", "out", "eps is added to the deviation, not to the variance")
 def layernorm_eps_outside_root(x, gamma, beta, ln_param):
     std = x.std(axis=1, keepdims=True) + ln_param["eps"]
-    return _by(_mean(x), std, x, gamma, beta)
+    return _by(row_mean(x), std, x, gamma, beta)
 
 
 @wrong("layernorm_forward", "value", "out", "eps is 1e-5, whatever ln_param says")
@@ -77,15 +74,15 @@ def layernorm_no_keepdims(x, gamma, beta, ln_param):
     "the variance is mean x² - μ², which loses its digits if the mean is large",
 )
 def layernorm_difference_of_squares(x, gamma, beta, ln_param):
-    var = np.maximum(_mean(x**2) - _mean(x) ** 2, 0)
-    return _by(_mean(x), np.sqrt(var + ln_param["eps"]), x, gamma, beta)
+    var = np.maximum(row_mean(x**2) - row_mean(x) ** 2, 0)
+    return _by(row_mean(x), np.sqrt(var + ln_param["eps"]), x, gamma, beta)
 
 
 @warning("layernorm_forward", "mutation", "x", "x is centred in place")
 def layernorm_overwrites_x(x, gamma, beta, ln_param):
     out, (_, *cache) = layernorm_forward(x, gamma, beta, ln_param)
     kept = x.copy()
-    x -= _mean(x)
+    x -= row_mean(x)
     return out, (kept, *cache)
 
 
@@ -128,14 +125,14 @@ def layernorm_eps_in_forward_only(dout, cache):
 @wrong("layernorm_backward", "value", "dx", "the path through the mean is missing")
 def layernorm_no_path_through_mean(dout, cache):
     dx, dgamma, dbeta = layernorm_backward(dout, cache)
-    return dx + _mean(dout * cache[1]) / cache[4], dgamma, dbeta
+    return dx + row_mean(dout * cache[1]) / cache[4], dgamma, dbeta
 
 
 @wrong("layernorm_backward", "value", "dx", "the path through the variance is missing")
 def layernorm_no_path_through_variance(dout, cache):
     dx, dgamma, dbeta = layernorm_backward(dout, cache)
     _, gamma, _, normalized, std = cache
-    return dx + normalized * _mean(dout * gamma * normalized) / std, dgamma, dbeta
+    return dx + normalized * row_mean(dout * gamma * normalized) / std, dgamma, dbeta
 
 
 @wrong(

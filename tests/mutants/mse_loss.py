@@ -4,51 +4,40 @@ import numpy as np
 
 from impl_numpy import mse_loss
 from mutants import warning, wrong
-
-
-def _mean(terms):
-    """The mean, without NumPy's complaint about no elements."""
-    return terms.sum() / terms.dtype.type(terms.size)
-
-
-def _scaled(x, y, of_loss=1.0, of_dx=1.0):
-    """The right answer but for a factor."""
-    loss, dx = mse_loss(x, y)
-    return loss * loss.dtype.type(of_loss), dx * dx.dtype.type(of_dx)
-
+from mutants.arithmetic import mean, scaled
 
 # --- mse_loss: the loss ---
 
 
 @wrong("mse_loss", "value", "loss", "the loss is summed, not averaged")
 def mse_loss_summed(x, y):
-    return _scaled(x, y, of_loss=x.size)
+    return scaled(mse_loss(x, y), of_loss=x.size)
 
 
 @wrong("mse_loss", "value", "loss", "the loss is divided by N, not by the number of elements")
 def mse_loss_over_examples(x, y):
-    return _scaled(x, y, of_loss=x[:1].size if x.ndim else 1)
+    return scaled(mse_loss(x, y), of_loss=x[:1].size if x.ndim else 1)
 
 
 @wrong("mse_loss", "value", "loss", "the loss is halved, the gradient is not")
 def mse_loss_halved(x, y):
-    return _scaled(x, y, of_loss=0.5)
+    return scaled(mse_loss(x, y), of_loss=0.5)
 
 
 @warning("mse_loss", "convention", "dx", "loss and gradient are halved")
 def mse_loss_half(x, y):
-    return _scaled(x, y, of_loss=0.5, of_dx=0.5)
+    return scaled(mse_loss(x, y), of_loss=0.5, of_dx=0.5)
 
 
 @warning("mse_loss", "convention", "loss", "loss and gradient are means over the examples")
 def mse_loss_mean_over_examples(x, y):
     count = x[:1].size if x.ndim else 1
-    return _scaled(x, y, of_loss=count, of_dx=count)
+    return scaled(mse_loss(x, y), of_loss=count, of_dx=count)
 
 
 @wrong("mse_loss", "value", "dx", "the loss is a mean over the examples, the gradient is halved")
 def mse_loss_mixed_conventions(x, y):
-    return _scaled(x, y, of_loss=x[:1].size if x.ndim else 1, of_dx=0.5)
+    return scaled(mse_loss(x, y), of_loss=x[:1].size if x.ndim else 1, of_dx=0.5)
 
 
 @wrong("mse_loss", "value", "loss", "the root is taken of the mean")
@@ -59,28 +48,28 @@ def mse_loss_root(x, y):
 
 @wrong("mse_loss", "value", "loss", "the absolute error is taken")
 def mse_loss_absolute(x, y):
-    return _mean(np.abs(x - y)), np.sign(x - y) / x.dtype.type(max(x.size, 1))
+    return mean(np.abs(x - y)), np.sign(x - y) / x.dtype.type(max(x.size, 1))
 
 
 @wrong("mse_loss", "value", "loss", "the square is taken of the mean error")
 def mse_loss_square_of_mean(x, y):
-    return _mean(x - y) ** 2, mse_loss(x, y)[1]
+    return mean(x - y) ** 2, mse_loss(x, y)[1]
 
 
 @wrong("mse_loss", "value", "loss", "x² - y² is taken for (x - y)²")
 def mse_loss_difference_of_squares(x, y):
-    return _mean(x**2 - y**2), mse_loss(x, y)[1]
+    return mean(x**2 - y**2), mse_loss(x, y)[1]
 
 
 @wrong("mse_loss", "value", "loss", "targets become a column, and every pair is compared")
 def mse_loss_every_pair(x, y):
     column = y[:, None] if y.ndim == 1 else y
-    return _mean((x - column) ** 2), mse_loss(x, y)[1]
+    return mean((x - column) ** 2), mse_loss(x, y)[1]
 
 
 @wrong("mse_loss", "crash", "", "the second axis is taken for granted")
 def mse_loss_over_columns(x, y):
-    return _mean(((x - y) ** 2).sum(axis=1)) / x.dtype.type(x.shape[1]), mse_loss(x, y)[1]
+    return mean(((x - y) ** 2).sum(axis=1)) / x.dtype.type(x.shape[1]), mse_loss(x, y)[1]
 
 
 @wrong("mse_loss", "shape", "loss", "the losses are averaged over the first axis only")
@@ -92,7 +81,7 @@ def mse_loss_per_column(x, y):
     "mse_loss", "nonfinite", "loss", "the sum overflows before the division", dtypes=("float16",)
 )
 def mse_loss_narrow_sum(x, y):
-    return _mean((x - y) ** 2), mse_loss(x, y)[1]
+    return mean((x - y) ** 2), mse_loss(x, y)[1]
 
 
 @warning("mse_loss", "dtype", "loss", "the loss is a Python float")
@@ -123,22 +112,22 @@ def mse_loss_loops_over_rows(x, y):
 
 @wrong("mse_loss", "value", "dx", "the factor 2 is missing")
 def mse_loss_without_two(x, y):
-    return _scaled(x, y, of_dx=0.5)
+    return scaled(mse_loss(x, y), of_dx=0.5)
 
 
 @wrong("mse_loss", "value", "dx", "dx is not divided by the number of elements")
 def mse_loss_summed_dx(x, y):
-    return _scaled(x, y, of_dx=x.size)
+    return scaled(mse_loss(x, y), of_dx=x.size)
 
 
 @wrong("mse_loss", "value", "dx", "dx is divided by N, not by the number of elements")
 def mse_loss_dx_over_examples(x, y):
-    return _scaled(x, y, of_dx=x[:1].size if x.ndim else 1)
+    return scaled(mse_loss(x, y), of_dx=x[:1].size if x.ndim else 1)
 
 
 @wrong("mse_loss", "value", "dx", "dx is that of the targets: its sign is wrong")
 def mse_loss_dx_of_targets(x, y):
-    return _scaled(x, y, of_dx=-1)
+    return scaled(mse_loss(x, y), of_dx=-1)
 
 
 @wrong("mse_loss", "value", "dx", "dx is 2/n · x: the targets are forgotten")

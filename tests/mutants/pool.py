@@ -28,8 +28,7 @@ def _pooled(x, param, reduce):
 
 def _param(cache):
     """The pool_param that a cache of impl_numpy's stands for."""
-    window = cache[1] if len(cache) == 2 else cache[1:]
-    return dict(zip(("pool_height", "pool_width", "stride"), window, strict=True))
+    return dict(zip(("pool_height", "pool_width", "stride"), cache[1], strict=True))
 
 
 # --- max_pool, forward ---
@@ -251,8 +250,7 @@ def avg_pool_over_width_squared(dout, cache):
 
 @wrong("avg_pool_backward", "value", "dx", "the gradient goes to the maximum, as of max pooling")
 def avg_pool_to_maximum(dout, cache):
-    x, *window = cache
-    return max_pool_backward(dout, (x, window))
+    return max_pool_backward(dout, cache)
 
 
 @wrong("avg_pool_backward", "value", "dx", "dx is truncated to integers")
@@ -262,4 +260,5 @@ def avg_pool_integer_dx(dout, cache):
 
 @wrong("avg_pool_backward", "shape", "dx", "dx has the shape of dout")
 def avg_pool_dout_shape(dout, cache):
-    return dout / dout.dtype.type(cache[1] * cache[2])
+    _, (height, width, _) = cache
+    return dout / dout.dtype.type(height * width)

@@ -4,6 +4,7 @@ import numpy as np
 
 from impl_numpy import rmsnorm_backward, rmsnorm_forward
 from mutants import warning, wrong
+from mutants.arithmetic import row_mean
 
 # --- rmsnorm, the output ---
 
@@ -12,13 +13,9 @@ def _by(rms, x, gamma):
     return gamma * (x / rms), (x, gamma, x / rms, rms)
 
 
-def _mean(x):
-    return x.mean(axis=1, keepdims=True)
-
-
 @wrong("rmsnorm_forward", "value", "out", "the mean is subtracted, as in layer normalisation")
 def rmsnorm_centred(x, gamma, rms_param):
-    return rmsnorm_forward(x - _mean(x), gamma, rms_param)
+    return rmsnorm_forward(x - row_mean(x), gamma, rms_param)
 
 
 @wrong("rmsnorm_forward", "value", "out", "the squares are summed, not averaged")
@@ -29,12 +26,12 @@ def rmsnorm_of_sum(x, gamma, rms_param):
 
 @wrong("rmsnorm_forward", "value", "out", "x is divided by the mean square: the root is missing")
 def rmsnorm_without_root(x, gamma, rms_param):
-    return _by(_mean(x**2) + rms_param["eps"], x, gamma)
+    return _by(row_mean(x**2) + rms_param["eps"], x, gamma)
 
 
 @wrong("rmsnorm_forward", "value", "out", "eps is added to the root, not inside it")
 def rmsnorm_eps_outside_root(x, gamma, rms_param):
-    return _by(np.sqrt(_mean(x**2)) + rms_param["eps"], x, gamma)
+    return _by(np.sqrt(row_mean(x**2)) + rms_param["eps"], x, gamma)
 
 
 @wrong("rmsnorm_forward", "nonfinite", "out", "eps is left out: 0/0 in a row of zeros")
@@ -55,7 +52,7 @@ def rmsnorm_of_columns(x, gamma, rms_param):
 
 @wrong("rmsnorm_forward", "value", "out", "the mean of |x| stands for the root mean square")
 def rmsnorm_of_magnitudes(x, gamma, rms_param):
-    return _by(_mean(np.abs(x)) + rms_param["eps"], x, gamma)
+    return _by(row_mean(np.abs(x)) + rms_param["eps"], x, gamma)
 
 
 # --- rmsnorm, the gradients ---
@@ -90,13 +87,13 @@ def rmsnorm_gamma_last(dout, cache):
 @wrong("rmsnorm_backward", "value", "dx", "the mean of dx̂ is subtracted, as in layernorm")
 def rmsnorm_centred_backward(dout, cache):
     dx, dgamma = rmsnorm_backward(dout, cache)
-    return dx - _mean(dout * cache[1]) / cache[3], dgamma
+    return dx - row_mean(dout * cache[1]) / cache[3], dgamma
 
 
 @wrong("rmsnorm_backward", "nonfinite", "dx", "eps is left out of the backward")
 def rmsnorm_eps_in_forward_only(dout, cache):
     x, gamma, normalized, _ = cache
-    return rmsnorm_backward(dout, (x, gamma, normalized, np.sqrt(_mean(x**2))))
+    return rmsnorm_backward(dout, (x, gamma, normalized, np.sqrt(row_mean(x**2))))
 
 
 @wrong("rmsnorm_backward", "value", "dgamma", "x stands for x̂")

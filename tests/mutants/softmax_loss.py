@@ -4,22 +4,13 @@ import numpy as np
 
 from impl_numpy import softmax_loss
 from mutants import warning, wrong
+from mutants.arithmetic import mean, softmax
 
 # --- softmax_loss: the loss ---
 
 
-def _softmax(x):
-    exponentials = np.exp(x - x.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True)
-
-
 def _onehot(x, y):
     return (np.arange(x.shape[1]) == y[:, None]).astype(x.dtype)
-
-
-def _mean(losses):
-    """The mean, without NumPy's complaint about an empty batch."""
-    return losses.sum() / losses.dtype.type(len(losses))
 
 
 @wrong("softmax_loss", "value", "loss", "the loss is summed, not averaged")
@@ -54,8 +45,8 @@ def softmax_log2(x, y):
 
 @warning("softmax_loss", "convention", "loss", "1e-8 is added inside the logarithm")
 def softmax_eps_in_log(x, y):
-    p = _softmax(x)[np.arange(len(x)), y]
-    return _mean(-np.log(p + p.dtype.type(1e-8))), softmax_loss(x, y)[1]
+    p = softmax(x)[np.arange(len(x)), y]
+    return mean(-np.log(p + p.dtype.type(1e-8))), softmax_loss(x, y)[1]
 
 
 @wrong("softmax_loss", "value", "loss", "the last row is left out of the loss")
@@ -73,16 +64,16 @@ def softmax_loss_of_best(x, y):
 
 @warning("softmax_loss", "overflow", "loss", "log of a probability that has underflowed is -inf")
 def softmax_log_of_underflow(x, y):
-    p = _softmax(x)
+    p = softmax(x)
     dx = p.copy()
     dx[np.arange(len(x)), y] -= 1
-    return _mean(-np.log(p[np.arange(len(x)), y])), dx / x.dtype.type(len(x))
+    return mean(-np.log(p[np.arange(len(x)), y])), dx / x.dtype.type(len(x))
 
 
 @wrong("softmax_loss", "nonfinite", "dx", "the maximum is not subtracted: exp overflows")
 def softmax_unshifted(x, y):
     p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-    loss = _mean(-np.log(p[np.arange(len(x)), y]))
+    loss = mean(-np.log(p[np.arange(len(x)), y]))
     return loss, (p - _onehot(x, y)) / x.dtype.type(len(x))
 
 
@@ -143,17 +134,17 @@ def softmax_dx_over_size(x, y):
 
 @wrong("softmax_loss", "value", "dx", "1 is not subtracted at the label")
 def softmax_forgets_label(x, y):
-    return softmax_loss(x, y)[0], _softmax(x) / x.dtype.type(len(x))
+    return softmax_loss(x, y)[0], softmax(x) / x.dtype.type(len(x))
 
 
 @wrong("softmax_loss", "value", "dx", "1 is subtracted only after the division by N")
 def softmax_label_after_mean(x, y):
-    return softmax_loss(x, y)[0], _softmax(x) / x.dtype.type(len(x)) - _onehot(x, y)
+    return softmax_loss(x, y)[0], softmax(x) / x.dtype.type(len(x)) - _onehot(x, y)
 
 
 @wrong("softmax_loss", "value", "dx", "1 is subtracted in the whole column of each label")
 def softmax_label_columns(x, y):
-    dx = _softmax(x)
+    dx = softmax(x)
     dx[:, y] -= 1
     return softmax_loss(x, y)[0], dx / x.dtype.type(len(x))
 
@@ -166,7 +157,7 @@ def softmax_negative_dx(x, y):
 
 @wrong("softmax_loss", "value", "dx", "the probabilities are normalized over the batch")
 def softmax_wrong_sum_axis(x, y):
-    dx = (_softmax(x.T).T if len(x) else x) - _onehot(x, y)
+    dx = (softmax(x.T).T if len(x) else x) - _onehot(x, y)
     return softmax_loss(x, y)[0], dx / x.dtype.type(len(x))
 
 
@@ -185,7 +176,7 @@ def softmax_float32_dx(x, y):
 
 @warning("softmax_loss", "dtype", "dx", "np.eye is float64, and so is what it is subtracted from")
 def softmax_eye(x, y):
-    dx = (_softmax(x) - np.eye(x.shape[1])[y]) / x.dtype.type(len(x))
+    dx = (softmax(x) - np.eye(x.shape[1])[y]) / x.dtype.type(len(x))
     return softmax_loss(x, y)[0], dx
 
 
@@ -194,7 +185,7 @@ def softmax_eye(x, y):
 
 @wrong("softmax_loss", "value", "loss", "labels are a column: every row is read at every label")
 def softmax_column_of_labels(x, y):
-    p, dx = _softmax(x)[np.arange(len(x)), y.reshape(-1, 1)], softmax_loss(x, y)[1]
+    p, dx = softmax(x)[np.arange(len(x)), y.reshape(-1, 1)], softmax_loss(x, y)[1]
     return -np.log(p).sum() / p.dtype.type(p.size), dx
 
 
@@ -211,7 +202,7 @@ def softmax_unsigned_labels(x, y):
 @warning("softmax_loss", "labels", "", "int64 positions plus uint64 labels are float64: no index")
 def softmax_flat_index(x, y):
     at = np.arange(len(x)) * x.shape[1] + y
-    p = _softmax(x).ravel()
+    p = softmax(x).ravel()
     p[at] -= 1
     return softmax_loss(x, y)[0], p.reshape(x.shape) / x.dtype.type(len(x))
 
@@ -225,7 +216,7 @@ def softmax_no_keepdims(x, y):
 
 @wrong("softmax_loss", "crash", "", "squeeze drops the batch axis at N = 1")
 def softmax_squeezed(x, y):
-    p = np.squeeze(_softmax(x))
+    p = np.squeeze(softmax(x))
     p[np.arange(len(x)), y] -= 1
     return softmax_loss(x, y)[0], p.reshape(x.shape) / x.dtype.type(len(x))
 
@@ -292,6 +283,6 @@ def softmax_reused_gradient(x, y):
 def softmax_narrow_flat_index(x, y):
     at = (np.arange(len(x)) * x.shape[1]).astype(y.dtype) + y
     loss, _ = softmax_loss(x, y)
-    p = _softmax(x).ravel()
+    p = softmax(x).ravel()
     p[at] -= 1
     return loss, p.reshape(x.shape) / x.dtype.type(len(x))

@@ -18,14 +18,11 @@ from impl_numpy import (
 )
 from impl_numpy.precision import widened
 from variants import variant
+from variants.arithmetic import cast
 
 
 def _rows(x, w):
     return widened(x).reshape(len(x), len(w))
-
-
-def _cast(gradients, dtype):
-    return tuple(d.astype(dtype) for d in gradients)
 
 
 # --- affine_relu ---
@@ -42,7 +39,7 @@ def affine_relu_fused():
         dhidden = widened(dout) * (out > 0)
         dx = (dhidden @ widened(w).T).reshape(x.shape)
         dw = _rows(x, w).T @ dhidden
-        return _cast((dx, dw, dhidden.sum(axis=0)), dout.dtype)
+        return cast((dx, dw, dhidden.sum(axis=0)), dout.dtype)
 
     return forward, backward
 
@@ -63,7 +60,7 @@ def affine_relu_loop():
             dx[n] = (widened(w) @ upstream).reshape(x.shape[1:])
             dw += np.outer(row, upstream)
             db += upstream
-        return _cast((dx, dw, db), dout.dtype)
+        return cast((dx, dw, db), dout.dtype)
 
     return forward, backward
 
@@ -91,7 +88,7 @@ def affine_relu_einsum():
         dhidden = np.where(hidden > 0, widened(dout), 0)
         dx = np.einsum("nm,dm->nd", dhidden, widened(w)).reshape(x.shape)
         dw = np.einsum("nd,nm->dm", _rows(x, w), dhidden)
-        return _cast((dx, dw, np.einsum("nm->m", dhidden)), dout.dtype)
+        return cast((dx, dw, np.einsum("nm->m", dhidden)), dout.dtype)
 
     return forward, backward
 
@@ -151,7 +148,7 @@ def affine_bn_relu_fused():
         dw = _rows(x, w).T @ dhidden
         dgamma = (upstream * centred * inverse).sum(axis=0)
         gradients = dx, dw, dhidden.sum(axis=0), dgamma, upstream.sum(axis=0)
-        return _cast(gradients, dout.dtype)
+        return cast(gradients, dout.dtype)
 
     return _bn_steps_forward, backward
 
@@ -175,7 +172,7 @@ def affine_bn_relu_simplified():
         dhidden = widened(gamma) * inverse / count * bracket
         dx = (dhidden @ widened(w).T).reshape(x.shape)
         gradients = dx, _rows(x, w).T @ dhidden, dhidden.sum(axis=0), dgamma, dbeta
-        return _cast(gradients, dout.dtype)
+        return cast(gradients, dout.dtype)
 
     return _bn_steps_forward, backward
 
@@ -245,7 +242,7 @@ def affine_ln_relu_fused():
         dx = (dhidden @ widened(w).T).reshape(x.shape)
         dw = _rows(x, w).T @ dhidden
         dgamma = (upstream * centred / std).sum(axis=0)
-        return _cast((dx, dw, dhidden.sum(axis=0), dgamma, upstream.sum(axis=0)), dout.dtype)
+        return cast((dx, dw, dhidden.sum(axis=0), dgamma, upstream.sum(axis=0)), dout.dtype)
 
     return forward, backward
 
@@ -268,7 +265,7 @@ def affine_ln_relu_loop():
             wide = dout[n : n + 1]
             dx[n], *gradients = affine_ln_relu_backward(wide, of_one)
             sums = [total + gradient for total, gradient in zip(sums, gradients, strict=True)]
-        return _cast((dx, *sums), dout.dtype)
+        return cast((dx, *sums), dout.dtype)
 
     return forward, backward
 
@@ -288,6 +285,6 @@ def affine_ln_relu_by_batchnorm():
         upstream = relu_backward(widened(dout), relu_cache)
         dhidden = batchnorm_backward((upstream * widened(gamma)).T, norm_cache)[0].T
         dgamma, dbeta = (upstream * normalized).sum(axis=0), upstream.sum(axis=0)
-        return _cast((*affine_backward(dhidden, affine_cache), dgamma, dbeta), dout.dtype)
+        return cast((*affine_backward(dhidden, affine_cache), dgamma, dbeta), dout.dtype)
 
     return forward, backward

@@ -5,6 +5,7 @@ import numpy as np
 from impl_numpy import batchnorm_backward, batchnorm_backward_alt, batchnorm_forward
 from impl_numpy.precision import widened
 from variants import single_variant, variant
+from variants.arithmetic import cast
 
 
 def _update(bn_param, mean, var):
@@ -13,10 +14,6 @@ def _update(bn_param, mean, var):
     for name, batch in (("running_mean", mean), ("running_var", var)):
         old = bn_param[name]
         bn_param[name] = (momentum * widened(old) + (1 - momentum) * batch).astype(old.dtype)
-
-
-def _cast(arrays, dtype):
-    return tuple(a.astype(dtype) for a in arrays)
 
 
 @variant("batchnorm", "the computational graph node by node, as Kratzert's well-known post has it")
@@ -48,7 +45,7 @@ def batchnorm_graph():
         dcentred += 2 * centred * dsquares
         dmu = -1 * np.sum(dcentred, axis=0)
         dx = dcentred + 1 / count * np.ones_like(upstream) * dmu
-        return _cast((dx, dgamma, dbeta), dout.dtype)
+        return cast((dx, dgamma, dbeta), dout.dtype)
 
     return forward, backward
 
@@ -64,7 +61,7 @@ def batchnorm_paper():
         dmu = np.sum(-dnormalized / std, axis=0) + dvar * np.mean(-2.0 * centred, axis=0)
         dx = dnormalized / std + dvar * 2.0 * centred / count + dmu / count
         dgamma = np.sum(upstream * centred / std, axis=0)
-        return _cast((dx, dgamma, upstream.sum(axis=0)), dout.dtype)
+        return cast((dx, dgamma, upstream.sum(axis=0)), dout.dtype)
 
     return batchnorm_forward, backward
 
@@ -81,7 +78,7 @@ def batchnorm_one_line():
             / std
             * (len(x) * upstream - dbeta - normalized * dgamma)
         )
-        return _cast((dx, dgamma, dbeta), dout.dtype)
+        return cast((dx, dgamma, dbeta), dout.dtype)
 
     return batchnorm_forward, backward
 
@@ -97,7 +94,7 @@ def batchnorm_jacobian():
             jacobian = (np.eye(count, dtype=upstream.dtype) - (1 + along) / count) / std[d]
             dx[:, d] = jacobian @ (upstream[:, d] * widened(gamma)[d])
         dgamma, dbeta = (upstream * normalized).sum(axis=0), upstream.sum(axis=0)
-        return _cast((dx, dgamma, dbeta), dout.dtype)
+        return cast((dx, dgamma, dbeta), dout.dtype)
 
     return batchnorm_forward, backward
 

@@ -5,20 +5,9 @@ import numpy as np
 from impl_numpy import gru_backward, gru_forward, gru_step_backward, gru_step_forward
 from impl_numpy.precision import widened
 from variants import variant
+from variants.arithmetic import cast, sigmoid, sigmoid_by_tanh
 
 # --- gru_step ---
-
-
-def _sigmoid(a):
-    return 1 / (1 + np.exp(-a))
-
-
-def _sigmoid_by_tanh(a):
-    return (1 + np.tanh(a / 2)) / 2
-
-
-def _cast(arrays, dtype):
-    return tuple(a.astype(dtype) for a in arrays)
 
 
 def _thirds(array):
@@ -36,7 +25,7 @@ def gru_step_interpolated():
         h_r, h_z, h_n = (
             wide_h @ widened(w) + widened(b) for w, b in zip(_thirds(Wh), _thirds(bh), strict=True)
         )
-        r, z = _sigmoid(x_r + h_r), _sigmoid(x_z + h_z)
+        r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
         n = np.tanh(x_n + r * h_n)
         return (n + z * (wide_h - n)).astype(x.dtype), (x, prev_h, Wx, Wh, r, z, n, h_n)
 
@@ -51,7 +40,7 @@ def gru_step_interpolated():
         dprev_h = upstream * z + dr @ wh[0].T + dz @ wh[1].T + (dn * r) @ wh[2].T
         of_x, of_h = np.hstack([dr, dz, dn]), np.hstack([dr, dz, dn * r])
         gradients = dx, dprev_h, x.T @ of_x, prev_h.T @ of_h, of_x.sum(0), of_h.sum(0)
-        return _cast(gradients, dnext_h.dtype)
+        return cast(gradients, dnext_h.dtype)
 
     return forward, backward
 
@@ -62,7 +51,7 @@ def gru_step_joint_bias():
         wide_h, width = widened(prev_h), prev_h.shape[1]
         both = widened(bx) + widened(bh)
         x_sums, h_sums = widened(x) @ widened(Wx), wide_h @ widened(Wh)
-        gates = _sigmoid_by_tanh((x_sums + h_sums + both)[:, : 2 * width])
+        gates = sigmoid_by_tanh((x_sums + h_sums + both)[:, : 2 * width])
         r, z = gates[:, :width], gates[:, width:]
         h_n = h_sums[:, 2 * width :] + widened(bh)[2 * width :]
         n = np.tanh(x_sums[:, 2 * width :] + widened(bx)[2 * width :] + r * h_n)
@@ -93,7 +82,7 @@ def gru_loop():
             step, later, *parameters = gru_step_backward(upstream, caches[t])
             dx.append(step)
             totals = [a + widened(d) for a, d in zip(totals, parameters, strict=True)]
-        return np.stack(dx[::-1], axis=1), later, *_cast(totals, dh.dtype)
+        return np.stack(dx[::-1], axis=1), later, *cast(totals, dh.dtype)
 
     return forward, backward
 
@@ -108,6 +97,6 @@ def gru_recomputed():
 
     def backward(dh, inputs):
         _, cache = gru_forward(*wide(inputs))
-        return _cast(gru_backward(dh.astype(np.float64), cache), dh.dtype)
+        return cast(gru_backward(dh.astype(np.float64), cache), dh.dtype)
 
     return forward, backward

@@ -5,10 +5,7 @@ import numpy as np
 from impl_numpy import layernorm_backward, layernorm_forward
 from impl_numpy.precision import widened
 from variants import variant
-
-
-def _cast(arrays, dtype):
-    return tuple(a.astype(dtype) for a in arrays)
+from variants.arithmetic import cast
 
 
 @variant("layernorm", "batch normalisation of the transposed, the course's hint")
@@ -30,7 +27,7 @@ def layernorm_transposed():
             size * std
         )
         dgamma = (upstream * normalized.T).sum(axis=0)
-        return _cast((dx.T, dgamma, upstream.sum(axis=0)), dout.dtype)
+        return cast((dx.T, dgamma, upstream.sum(axis=0)), dout.dtype)
 
     return forward, backward
 
@@ -55,7 +52,7 @@ def layernorm_rows():
             dcentred = dnormalized / np.sqrt(var) + 2 * dvar * centred / len(centred)
             dx[n] = dcentred - np.mean(dcentred)
             dgamma += upstream[n] * centred / np.sqrt(var)
-        return _cast((dx, dgamma, upstream.sum(axis=0)), dout.dtype)
+        return cast((dx, dgamma, upstream.sum(axis=0)), dout.dtype)
 
     return forward, backward
 
@@ -69,7 +66,7 @@ def layernorm_jacobian():
         jacobian = (np.eye(size, dtype=outer.dtype) - (1 + outer) / size) / std[:, :, np.newaxis]
         dx = np.einsum("nij,nj->ni", jacobian, upstream * widened(gamma))
         dgamma = np.einsum("nd,nd->d", upstream, normalized)
-        return _cast((dx, dgamma, upstream.sum(axis=0)), dout.dtype)
+        return cast((dx, dgamma, upstream.sum(axis=0)), dout.dtype)
 
     return layernorm_forward, backward
 

@@ -5,20 +5,9 @@ import numpy as np
 from impl_numpy import lstm_backward, lstm_forward, lstm_step_backward, lstm_step_forward
 from impl_numpy.precision import widened
 from variants import variant
+from variants.arithmetic import cast, sigmoid, sigmoid_by_tanh
 
 # --- lstm_step ---
-
-
-def _sigmoid(a):
-    return 1 / (1 + np.exp(-a))
-
-
-def _sigmoid_by_tanh(a):
-    return (1 + np.tanh(a / 2)) / 2
-
-
-def _cast(arrays, dtype):
-    return tuple(a.astype(dtype) for a in arrays)
 
 
 @variant("lstm_step", "the course's own: gates by slices, σ(a) = 1 / (1 + exp(-a))")
@@ -26,14 +15,14 @@ def lstm_step_course():
     def forward(x, prev_h, prev_c, Wx, Wh, b):
         width = prev_h.shape[1]
         a = widened(x).dot(widened(Wx)) + widened(prev_h).dot(widened(Wh)) + widened(b)
-        i = _sigmoid(a[:, :width])
-        f = _sigmoid(a[:, width : 2 * width])
-        o = _sigmoid(a[:, 2 * width : 3 * width])
+        i = sigmoid(a[:, :width])
+        f = sigmoid(a[:, width : 2 * width])
+        o = sigmoid(a[:, 2 * width : 3 * width])
         g = np.tanh(a[:, 3 * width :])
         next_c = f * widened(prev_c) + i * g
         next_h = o * np.tanh(next_c)
         cache = x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c
-        return *_cast((next_h, next_c), x.dtype), cache
+        return *cast((next_h, next_c), x.dtype), cache
 
     def backward(dnext_h, dnext_c, cache):
         x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c = map(widened, cache)
@@ -42,7 +31,7 @@ def lstm_step_course():
         di, df, do, dg = dc * g, dc * prev_c, upstream * t, dc * i
         da = np.hstack((di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g * g)))
         gradients = da.dot(Wx.T), da.dot(Wh.T), dc * f, x.T.dot(da), prev_h.T.dot(da), da.sum(0)
-        return _cast(gradients, dnext_h.dtype)
+        return cast(gradients, dnext_h.dtype)
 
     return forward, backward
 
@@ -53,16 +42,16 @@ def lstm_step_reshaped():
         n, width = prev_h.shape
         a = widened(x) @ widened(Wx) + (widened(prev_h) @ widened(Wh) + widened(b))
         a = a.reshape(n, 4, width)
-        i, f, o = (_sigmoid_by_tanh(a[:, k]) for k in range(3))
+        i, f, o = (sigmoid_by_tanh(a[:, k]) for k in range(3))
         next_c = f * widened(prev_c) + i * np.tanh(a[:, 3])
         next_h = o * np.tanh(next_c)
-        return *_cast((next_h, next_c), x.dtype), (x, prev_h, prev_c, Wx, Wh, b, next_c, a)
+        return *cast((next_h, next_c), x.dtype), (x, prev_h, prev_c, Wx, Wh, b, next_c, a)
 
     def backward(dnext_h, dnext_c, cache):
         *inputs, next_c, a = cache
         # What impl_numpy keeps of a step: the gates side by side.
         gates = np.concatenate(
-            [*map(_sigmoid_by_tanh, a[:, :3].swapaxes(0, 1)), np.tanh(a[:, 3])], 1
+            [*map(sigmoid_by_tanh, a[:, :3].swapaxes(0, 1)), np.tanh(a[:, 3])], 1
         )
         return lstm_step_backward(dnext_h, dnext_c, (*inputs, next_c, gates))
 
@@ -76,7 +65,7 @@ def lstm_step_apart():
             widened(x) @ widened(wx) + widened(prev_h) @ widened(wh) + widened(bias)
             for wx, wh, bias in zip(*(np.split(p, 4, axis=-1) for p in (Wx, Wh, b)), strict=True)
         ]
-        i, f, o, g = *map(_sigmoid, sums[:3]), np.tanh(sums[3])
+        i, f, o, g = *map(sigmoid, sums[:3]), np.tanh(sums[3])
         next_c = (f * widened(prev_c) + i * g).astype(x.dtype)
         next_h = (o * np.tanh(widened(next_c))).astype(x.dtype)
         gates = np.concatenate([i, f, o, g], axis=1)
@@ -111,7 +100,7 @@ def lstm_course():
             step, later_h, later_c, *parameters = lstm_step_backward(upstream, later_c, caches[t])
             dx.append(step)
             totals = [a + widened(d) for a, d in zip(totals, parameters, strict=True)]
-        return np.stack(dx[::-1], axis=1), later_h, *_cast(totals, dh.dtype)
+        return np.stack(dx[::-1], axis=1), later_h, *cast(totals, dh.dtype)
 
     return forward, backward
 
@@ -126,7 +115,7 @@ def lstm_recomputed():
 
     def backward(dh, inputs):
         _, cache = lstm_forward(*wide(inputs))
-        return _cast(lstm_backward(dh.astype(np.float64), cache), dh.dtype)
+        return cast(lstm_backward(dh.astype(np.float64), cache), dh.dtype)
 
     return forward, backward
 
@@ -142,7 +131,7 @@ def lstm_permuted():
         state, c, kept = widened(h0), np.zeros_like(widened(h0)), []
         for t in range(x.shape[1]):
             i, f, g, o = np.split(widened(x)[:, t] @ wx + state @ wh + bias, 4, axis=1)
-            gates = _sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)
+            gates = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
             before = state, c
             c = gates[1] * c + gates[0] * gates[2]
             state = gates[3] * np.tanh(c)
@@ -167,6 +156,6 @@ def lstm_permuted():
             dx.append(da @ wx.T)
             dstate, dcell = da @ wh.T, dcell * f
         gradients = np.stack(dx[::-1], axis=1), dstate, moved(dwx), moved(dwh), moved(dbias)
-        return _cast(gradients, dh.dtype)
+        return cast(gradients, dh.dtype)
 
     return forward, backward

@@ -5,12 +5,9 @@ import numpy as np
 from impl_numpy import rnn_backward, rnn_forward, rnn_step_backward, rnn_step_forward
 from impl_numpy.precision import widened
 from variants import variant
+from variants.arithmetic import cast
 
 # --- rnn_step ---
-
-
-def _cast(arrays, dtype):
-    return tuple(a.astype(dtype) for a in arrays)
 
 
 @variant("rnn_step", "the course's own; the slope of tanh is taken at the output as returned")
@@ -24,7 +21,7 @@ def rnn_step_course():
         x, prev_h, Wx, Wh, next_h = map(widened, cache)
         da = (1 - next_h * next_h) * widened(dnext_h)
         gradients = da.dot(Wx.T), da.dot(Wh.T), x.T.dot(da), prev_h.T.dot(da), da.sum(axis=0)
-        return _cast(gradients, dnext_h.dtype)
+        return cast(gradients, dnext_h.dtype)
 
     return forward, backward
 
@@ -42,7 +39,7 @@ def rnn_step_stacked():
         rows, weights, next_h, width = cache
         da = (1 + next_h) * (1 - next_h) * widened(dnext_h)
         drows, dweights = da @ weights.T, rows.T @ da
-        return _cast(
+        return cast(
             (
                 drows[:, :width],
                 drows[:, width:-1],
@@ -91,7 +88,7 @@ def rnn_course():
             later = widened(dprev_h)
             wide = [widened(d) for d in parameters]
             totals = wide if totals is None else [a + d for a, d in zip(totals, wide, strict=True)]
-        return np.stack(dx, axis=1), dprev_h, *_cast(totals, dh.dtype)
+        return np.stack(dx, axis=1), dprev_h, *cast(totals, dh.dtype)
 
     return forward, backward
 
@@ -116,7 +113,7 @@ def rnn_time_first():
                 gradients[0] += np.outer(x[n, t], row)
                 gradients[1] += np.outer(states[t][n], row)
                 gradients[2] += row
-        return _cast((dx, da @ Wh.T, *gradients), dh.dtype)
+        return cast((dx, da @ Wh.T, *gradients), dh.dtype)
 
     return forward, backward
 

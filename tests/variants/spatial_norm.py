@@ -12,12 +12,9 @@ from impl_numpy import (
 )
 from impl_numpy.precision import widened
 from variants import single_variant, variant
+from variants.arithmetic import cast
 
 PIXELS = (0, 2, 3)
-
-
-def _cast(arrays, dtype):
-    return tuple(a.astype(dtype) for a in arrays)
 
 
 @variant("spatial_batchnorm", "batchnorm of the transposed and reshaped, the course's own way")
@@ -58,7 +55,7 @@ def _along_axes_backward(dout, cache):
     count = dout[:, 0].size
     means = (dbeta.reshape(std.shape) + normalized * dgamma.reshape(std.shape)) / count
     dx = widened(gamma).reshape(std.shape) / std * (upstream - means)
-    return _cast((dx, dgamma, dbeta), dout.dtype)
+    return cast((dx, dgamma, dbeta), dout.dtype)
 
 
 @variant("spatial_batchnorm", "the statistics along axes 0, 2 and 3, without any transpose")
@@ -156,7 +153,7 @@ def spatial_groupnorm_five_axes():
         dvar = -0.5 * (dnormalized * centred).sum(axis=axes, keepdims=True) * ivar**3
         dcentred = dnormalized * ivar + 2 * centred * dvar / size
         dx = dcentred - dcentred.sum(axis=axes, keepdims=True) / size
-        return _cast((dx.reshape(dout.shape), dgamma, dbeta), dout.dtype)
+        return cast((dx.reshape(dout.shape), dgamma, dbeta), dout.dtype)
 
     return forward, backward
 
@@ -182,7 +179,7 @@ def spatial_groupnorm_loops():
             along, own = upstream[n, part] * widened(gamma)[0, part], normalized[n, part]
             dx[n, part] = (along - along.mean() - own * (along * own).mean()) / stds[n, g]
         dgamma = (upstream * normalized).sum(axis=PIXELS, keepdims=True)
-        return dx, *_cast((dgamma, upstream.sum(axis=PIXELS, keepdims=True)), dout.dtype)
+        return dx, *cast((dgamma, upstream.sum(axis=PIXELS, keepdims=True)), dout.dtype)
 
     return forward, backward
 

@@ -5,12 +5,9 @@ import numpy as np
 from impl_numpy import softmax_loss
 from impl_numpy.precision import widened
 from variants import single_variant, variant
+from variants.arithmetic import cast
 
 # --- temporal_affine ---
-
-
-def _cast(arrays, dtype):
-    return tuple(a.astype(dtype) for a in arrays)
 
 
 @variant("temporal_affine", "the course's own: rows of (N·T, D)")
@@ -28,7 +25,7 @@ def temporal_affine_course():
         rows = widened(dout).reshape(n * t, m)
         dx = rows.dot(w.T).reshape(n, t, d)
         dw = rows.T.dot(x.reshape(n * t, d)).T
-        return _cast((dx, dw, widened(dout).sum(axis=(0, 1))), dout.dtype)
+        return cast((dx, dw, widened(dout).sum(axis=(0, 1))), dout.dtype)
 
     return forward, backward
 
@@ -41,7 +38,7 @@ def temporal_affine_broadcast():
     def backward(dout, cache):
         (x, w), upstream = map(widened, cache), widened(dout)
         dw = (x.swapaxes(1, 2) @ upstream).sum(axis=0)
-        return _cast((upstream @ w.T, dw, upstream.sum(axis=1).sum(axis=0)), dout.dtype)
+        return cast((upstream @ w.T, dw, upstream.sum(axis=1).sum(axis=0)), dout.dtype)
 
     return forward, backward
 
@@ -59,7 +56,7 @@ def temporal_affine_loop():
         for t in reversed(range(x.shape[1])):
             dw += x[:, t].T @ upstream[:, t]
             db += upstream[:, t].sum(axis=0)
-        return _cast((dx, dw, db), dout.dtype)
+        return cast((dx, dw, db), dout.dtype)
 
     return forward, backward
 

@@ -1,0 +1,70 @@
+"""A class of the course, with parameters by name and a method ``loss``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.calling.arguments import Arrays, Given
+from crosscheck.calling.base import Calling, Watch
+from crosscheck.calling.returned import described, named, taken
+from crosscheck.candidate import Candidate, NoAnswerError
+
+if TYPE_CHECKING:
+    from crosscheck.layer import Layer
+
+
+@dataclass(frozen=True)
+class Model(Calling):
+    """A class of the course: ``model.params``, ``model.loss(X) -> scores`` and
+    ``model.loss(X, y) -> (loss, grads)``; the layer's stem is its name. ``build(cls, sizes)`` makes
+    an instance of a case's dims, and of its dtype, which is ``sizes["dtype"]``.
+    """
+
+    build: Callable[[Callable[..., Any], Mapping[str, Any]], Any]
+    is_loss = True
+
+    def signatures(self, layer: Layer) -> tuple[str, ...]:
+        """Those of the method ``loss``."""
+        scores = (f"{layer.stem}.loss(X) -> scores",) * ("scores" in layer.quantities)
+        return (*scores, f"{layer.stem}.loss(X, y) -> (loss, grads)")
+
+    def run(
+        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], None]
+    ) -> None:
+        """A new instance with the case's parameters: its scores, if asked for, then its loss."""
+        layer, name = candidate.layer, candidate.names[0]
+        method = f"{name}.loss"
+        data, params = dict(given.inputs), {}
+        for i in layer.differentiated:
+            params[i.name] = data.pop(i.name)
+        x, y = data["X"], data["y"]
+        sizes = {**given.sizes, "dtype": np.asarray(x).dtype}
+        model = candidate.attempt(name, lambda: self.build(candidate.functions[name], sizes))
+        _set_params(candidate, model, params)
+        with watch(method, given.inputs) as results:
+            if "scores" in layer.quantities:
+                results["scores"] = candidate.attempt(method, lambda: model.loss(x))
+            pause()
+            returned = candidate.attempt(method, lambda: model.loss(x, y))
+            results["loss"], grads = taken(method, ("loss", "grads"), returned).values()
+            if not isinstance(grads, Mapping):
+                raise NoAnswerError(
+                    "arity", f"must return grads as a dict, but it is {described(grads)}", method
+                )
+            results.update(named(method, layer.gradients, (grads.get(p) for p in params)))
+
+
+def _set_params(candidate: Candidate, model: Any, params: Arrays) -> None:
+    """Put a case's parameters in the place of theirs, which must have the same names."""
+    name = candidate.names[0]
+    theirs = candidate.attempt(name, lambda: getattr(model, "params", None) or {})
+    if not isinstance(theirs, dict) or set(theirs) != set(params):
+        has = ", ".join(map(str, theirs)) if isinstance(theirs, dict) and theirs else "none"
+        raise NoAnswerError(
+            "params", f"must have the params {', '.join(params)}, but has {has}", name
+        )
+    theirs.update(params)

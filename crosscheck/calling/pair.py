@@ -1,0 +1,74 @@
+"""A forward and a backward, with a cache between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from crosscheck.calling.arguments import Bundle, Given, arguments_of, listed, names_of
+from crosscheck.calling.base import Calling, Watch
+from crosscheck.calling.cache import arrays_in
+from crosscheck.calling.returned import Results, described, named, result, taken
+from crosscheck.candidate import Candidate, NoAnswerError
+
+if TYPE_CHECKING:
+    from crosscheck.layer import Layer
+
+
+class Pair(Calling):
+    """``f_forward(…) -> (out, cache)`` and ``f_backward(dout, cache) -> (dx, …)``."""
+
+    def functions(self, layer: Layer) -> tuple[str, ...]:
+        """Two names; only the forward's where there is nothing to differentiate."""
+        return (f"{layer.stem}_forward", f"{layer.stem}_backward")[: 1 + bool(layer.gradients)]
+
+    def signatures(self, layer: Layer) -> tuple[str, ...]:
+        """The forward's, and the backward's if there is one."""
+        bundled = {o for a in layer.arguments if isinstance(a, Bundle) for o in a.returns}
+        outputs = [o.name for o in layer.outputs if o.name not in bundled]
+        upstream = ["d" + o.name for o in layer.upstream]
+        return (
+            f"{layer.functions[0]}{listed(names_of(layer))} -> {listed([*outputs, 'cache'])}",
+            f"{layer.functions[-1]}{listed([*upstream, 'cache'])} -> {result(layer.gradients)}",
+        )[: len(layer.functions)]
+
+    def run(
+        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], None]
+    ) -> None:
+        """The forward, then the backward with its cache."""
+        layer, names = candidate.layer, candidate.names
+        with watch(names[0], given.inputs) as results:
+            cache = _forward(candidate, given, results)
+        pause()
+        if layer.gradients:
+            kept = {
+                f"cache[{i}]": a
+                for i, a in enumerate(arrays_in(cache))
+                if not any(a is other for other in given.inputs.values())
+            }
+            with watch(names[1], given.inputs | given.cotangents | kept) as results:
+                returned = candidate.call(names[1], *given.cotangents.values(), cache)
+                results.update(taken(names[1], layer.gradients, returned))
+
+
+def _forward(candidate: Candidate, given: Given, results: Results) -> Any:
+    """Call the forward, take its outputs, and return its cache."""
+    layer, name = candidate.layer, candidate.names[0]
+    arguments = arguments_of(layer, given)
+    left_in = {
+        output: values
+        for a, values in zip(layer.arguments, arguments, strict=True)
+        if isinstance(a, Bundle)
+        for output in a.returns
+    }
+    outputs = [o.name for o in layer.outputs if o.name not in left_in]
+    returned = candidate.call(name, *arguments)
+    if not isinstance(returned, (tuple, list)) or len(returned) != len(outputs) + 1:
+        raise NoAnswerError(
+            "arity",
+            f"must return {listed([*outputs, 'cache'])}, but returned {described(returned)}",
+            name,
+        )
+    results.update(named(name, outputs, returned[:-1]))
+    results.update(named(name, left_in, (v.get(o) for o, v in left_in.items())))
+    return returned[-1]
