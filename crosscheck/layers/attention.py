@@ -137,7 +137,7 @@ scaled_dot_product_attention = Layer(
     outputs=_OUT,
     points=(
         Point(
-            {"N": 2, "T": 3, "S": 5, "E": 3, "M": 7},
+            {"N": 2, "T": 5, "S": 7, "E": 3, "M": 11},
             scenarios=("normal", "positive", "large-upstream", *FORMS),
             seeds=(0, 1),
         ),
@@ -160,7 +160,7 @@ scaled_dot_product_attention_masked = Layer(
     outputs=_OUT,
     points=(
         Point(
-            {"N": 2, "T": 3, "S": 5, "E": 3, "M": 7},
+            {"N": 2, "T": 5, "S": 7, "E": 3, "M": 11},
             scenarios=("normal", "positive", "masked-row", *FORMS),
             seeds=(0, 1),
         ),
