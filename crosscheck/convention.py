@@ -56,8 +56,12 @@ def _follows(case: Case, expected: Expected, judgement: Judgement, answer: Answe
     """Whether the answer explains every element that is off, or all if none is."""
     value, summed = answer if isinstance(answer, tuple) else (answer, np.abs(answer))
     bound = _scaled(expected, value) + case.format.unit * _finite(summed)
-    misfit = Expected(value, bound).misfit(judgement.array, case.format)
-    return bool((misfit[judgement.bad if judgement.bad.any() else ...] <= 1).all())
+    fits = Expected(value, bound).misfit(judgement.array, case.format) <= 1
+    if not judgement.bad.any():
+        return bool(fits.all())
+    # An answer that is the frameworks' own explains nothing.
+    another = expected.misfit(value, case.format) > 1
+    return bool(fits[judgement.bad].all() and another[judgement.bad].any())
 
 
 def _scaled(expected: Expected, answer: Array) -> Array:

@@ -193,20 +193,27 @@ class _Examination:
         return self.candidate.names[-1 if quantity in self.case.layer.gradients else 0]
 
     def _wrong(self, trial: Trial) -> list[Finding]:
-        return [f for f in self.findings(trial, self.judged(trial)) if f.severity == WRONG]
+        judged = self.judged(trial)
+        weighed = self.weighed(self.findings(trial, judged), judged)
+        return [f for f in weighed if f.severity == WRONG]
 
     def weighed(self, findings: list[Finding], judged: dict[str, Judgement]) -> list[Finding]:
         """What is wrong only where accepted course code is known to fail becomes a warning."""
         scenario = self.case.scenario
         if scenario.values_of:
             plain = replace(self, case=self.case.plain)
-            if plain._wrong(plain.run()):
-                return findings  # in any form: neither layout nor the labels' dtype is to blame
-            return _demoted(findings, scenario.guard, f"only with {scenario.about}: {{}}")
+            # Wrong in any form: neither layout nor the labels' dtype is to blame.
+            anyway = {(f.quantity, f.location) for f in plain._wrong(plain.run())}
+            message = f"only with {scenario.about}: {{}}"
+            return [
+                f if (f.quantity, f.location) in anyway else _demoted(f, scenario.guard, message)
+                for f in findings
+            ]
         if scenario.guard:
-            return _demoted(findings, scenario.guard, f"with {scenario.about}: {{}}")
+            return [_demoted(f, scenario.guard, f"with {scenario.about}: {{}}") for f in findings]
         if scenario.stress and self._only_outputs_overflow(judged):
-            return _demoted(findings, "overflow", "{}, though the gradients are right")
+            message = "{}, though the gradients are right"
+            return [_demoted(f, "overflow", message) for f in findings]
         return findings
 
     def _only_outputs_overflow(self, judged: dict[str, Judgement]) -> bool:
@@ -235,10 +242,7 @@ class _Examination:
         ]
 
 
-def _demoted(findings: list[Finding], kind: str, message: str) -> list[Finding]:
-    return [
-        replace(f, kind=kind, severity=WARNING, message=message.replace("{}", f.message))
-        if f.severity == WRONG
-        else f
-        for f in findings
-    ]
+def _demoted(f: Finding, kind: str, message: str) -> Finding:
+    if f.severity != WRONG:
+        return f
+    return replace(f, kind=kind, severity=WARNING, message=message.replace("{}", f.message))

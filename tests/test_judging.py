@@ -9,6 +9,7 @@ import impl_numpy
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.errors import OracleFileError
+from crosscheck.finding import WARNING, WRONG
 from crosscheck.judging import CaseResult, check_case, check_cases
 from crosscheck.layers import layer_named
 from crosscheck.oracle import Expected, Oracle, Power, power_of
@@ -379,6 +380,42 @@ def test_state_that_changes_no_answer_is_nobodys_business(checked):
 
     assert checked(RELU.format("normal"), relu_forward=relu_forward).findings == ()
     assert len(calls) > 1
+
+
+class Accumulating(impl_numpy.TwoLayerNet):
+    """Its gradients are added to those of the call before."""
+
+    def loss(self, X, y=None):
+        if y is None:
+            return super().loss(X)
+        loss, grads = super().loss(X, y)
+        before = getattr(self, "grads", dict.fromkeys(grads, 0))
+        self.grads = {p: g + before[p] for p, g in grads.items()}
+        return loss, self.grads
+
+
+def test_gradients_that_a_model_adds_up_from_call_to_call_are_found(checked):
+    result = checked(
+        "two_layer_net/float64/normal/N5-d2x3-H7-C3-reg=0.3/0", TwoLayerNet=Accumulating
+    )
+    assert {(f.kind, f.severity) for f in result.findings} == {("state", WRONG)}
+    assert {f.quantity for f in result.findings} == {"dW1", "db1", "dW2", "db2"}
+
+
+def test_a_layout_is_to_blame_for_what_only_it_breaks_though_something_else_is_wrong(checked):
+    """The forward fails on Fortran order, the backward in any."""
+
+    def by_memory(x, w, b):
+        return x.ravel(order="K").reshape(len(x), len(w)) @ w + b, (x, w, b)
+
+    def without_dx(dout, cache):
+        dx, dw, db = impl_numpy.affine_backward(dout, cache)
+        return 0 * dx, dw, db
+
+    case = "affine/float64/fortran/N5-d2x3-M7/0"
+    result = checked(case, affine_forward=by_memory, affine_backward=without_dx)
+    found = {(f.quantity, f.kind, f.severity) for f in result.findings}
+    assert found == {("out", "layout", WARNING), ("dx", "value", WRONG)}
 
 
 # -- conventions ------------------------------------------------------------------------------
