@@ -45,9 +45,10 @@ def run(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = 
     def watch(function: str, arrays: Arrays) -> _Watched:
         return _Watched(function, trial, arrays)
 
-    def pause() -> None:
+    def pause() -> bool:
         if between is not None:
-            layer.calling.run(candidate, given(between), _unwatched, lambda: None)
+            layer.calling.run(candidate, given(between), _unwatched, lambda: False)
+        return between is not None
 
     try:
         layer.calling.run(candidate, given(drawn), watch, pause)

@@ -33,7 +33,7 @@ class Calling:
         raise NotImplementedError
 
     def run(
-        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], None]
+        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], bool]
     ) -> None:
         """Call the functions. Raises NoAnswerError."""
         raise NotImplementedError

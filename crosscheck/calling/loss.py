@@ -24,7 +24,7 @@ class Loss(Calling):
         return (f"{layer.stem}{listed(names_of(layer))} -> {listed(layer.quantities)}",)
 
     def run(
-        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], None]
+        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], bool]
     ) -> None:
         """One call."""
         pause()

@@ -33,7 +33,7 @@ class Model(Calling):
         return (*scores, f"{layer.stem}.loss(X, y) -> (loss, grads)")
 
     def run(
-        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], None]
+        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], bool]
     ) -> None:
         """A new instance with the case's parameters: its scores, if asked for, then its loss."""
         layer, name = candidate.layer, candidate.names[0]
@@ -48,7 +48,8 @@ class Model(Calling):
         with watch(method, given.inputs) as results:
             if "scores" in layer.quantities:
                 results["scores"] = candidate.attempt(method, lambda: model.loss(x))
-            pause()
+            if pause():  # what one call leaves in the instance, the next must not see
+                candidate.attempt(method, lambda: model.loss(np.array(x), np.array(y)))
             returned = candidate.attempt(method, lambda: model.loss(x, y))
             results["loss"], grads = taken(method, ("loss", "grads"), returned).values()
             if not isinstance(grads, Mapping):
@@ -59,12 +60,23 @@ class Model(Calling):
 
 
 def _set_params(candidate: Candidate, model: Any, params: Arrays) -> None:
-    """Put a case's parameters in the place of theirs, which must have the same names."""
+    """Put a case's parameters in the place of theirs, of the same names and shapes."""
     name = candidate.names[0]
     theirs = candidate.attempt(name, lambda: getattr(model, "params", None) or {})
+    if isinstance(theirs, dict) and not theirs:
+        raise NoAnswerError("unfinished", "has no params yet", name)
     if not isinstance(theirs, dict) or set(theirs) != set(params):
-        has = ", ".join(map(str, theirs)) if isinstance(theirs, dict) and theirs else "none"
+        has = ", ".join(map(str, theirs)) if isinstance(theirs, dict) else described(theirs)
         raise NoAnswerError(
             "params", f"must have the params {', '.join(params)}, but has {has}", name
         )
+    for param, array in params.items():
+        shape = candidate.attempt(name, lambda p=param: np.shape(theirs[p]))
+        if shape != np.shape(array):
+            raise NoAnswerError(
+                "params",
+                f"makes {param} of shape {shape}, not {np.shape(array)}",
+                name,
+                "d" + param,
+            )
     theirs.update(params)

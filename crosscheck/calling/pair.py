@@ -33,7 +33,7 @@ class Pair(Calling):
         )[: len(layer.functions)]
 
     def run(
-        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], None]
+        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], bool]
     ) -> None:
         """The forward, then the backward with its cache."""
         layer, names = candidate.layer, candidate.names

@@ -26,7 +26,7 @@ class Update(Calling):
         return (f"{layer.stem}(w, dw, config) -> (next_w, config)",)
 
     def run(
-        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], None]
+        self, candidate: Candidate, given: Given, watch: Watch, pause: Callable[[], bool]
     ) -> None:
         """T steps in a row, each from where the last one arrived."""
         layer, name = candidate.layer, candidate.names[0]

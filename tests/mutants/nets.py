@@ -189,7 +189,7 @@ def two_layer_net_scales_x(**arguments):
     return model
 
 
-@warning("TwoLayerNet", "mutation", "W1", "the loss takes a step of its own")
+@wrong("TwoLayerNet", "state", "loss", "the loss takes a step of its own")
 def two_layer_net_learns(**arguments):
     def change(model, loss, grads):
         model.params["W1"] -= grads["W1"]
