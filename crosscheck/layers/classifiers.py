@@ -62,6 +62,15 @@ def other_slopes_and_half_penalty(
         yield from other_slopes(halved, inputs, _, reg=reg)
 
 
+def guarded_losses(
+    _: np.ndarray, inputs: Arrays, __: Arrays, *, reg: float
+) -> Iterator[np.ndarray]:
+    """What the loss of softmax is if the probabilities are kept from 0."""
+    W, X = (inputs[name].astype(np.float64) for name in ("W", "X"))
+    for total in softmax_loss.guarded_sums(X @ W, inputs["y"]):
+        yield total / len(X) + reg * (W**2).sum()
+
+
 PENALTY = "the penalty is ½·reg·ΣW²"
 BOTH = f"{PENALTY}, and {svm_loss.SLOPE_AT_ZERO}"
 
@@ -105,7 +114,9 @@ def classifier(kind: str, loss: ModuleType, *conventions: Convention) -> Layer:
     )
 
 
-softmax_classifier = classifier("softmax", softmax_loss)
+softmax_classifier = classifier(
+    "softmax", softmax_loss, Alternative("loss", softmax_loss.GUARDED, guarded_losses)
+)
 svm_classifier = classifier(
     "svm",
     svm_loss,

@@ -4,7 +4,7 @@ In each framework they are the functions of ``affine_relu``, ``conv_relu``, …,
 given there. The scores are those in test mode; batch norm has none before there are statistics.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.calling import Model
-from crosscheck.layer import Input, Layer, Output, Point
+from crosscheck.layer import Alternative, Arrays, Input, Layer, Output, Point
 from crosscheck.layers.affine import jax_reference as jax_affine
 from crosscheck.layers.affine import torch_reference as torch_affine
 from crosscheck.layers.affine_relu import (
@@ -27,6 +27,7 @@ from crosscheck.layers.affine_relu import (
 )
 from crosscheck.layers.conv_relu import jax_conv_relu_pool, torch_conv_relu_pool
 from crosscheck.layers.softmax import small
+from crosscheck.layers.softmax_loss import GUARDED, guarded_sums
 from crosscheck.layers.softmax_loss import jax_reference as jax_loss
 from crosscheck.layers.softmax_loss import torch_reference as torch_loss
 from crosscheck.scenario import FORMS, LABELS, Scenario
@@ -90,6 +91,51 @@ JAX = Framework(
 )
 
 
+def _rows(x, w, b):
+    return x.reshape(len(x), -1) @ w + b
+
+
+def _standardised(h, axis, gamma, beta, eps):
+    deviation = np.sqrt(h.var(axis=axis, keepdims=True) + eps)
+    return gamma * (h - h.mean(axis=axis, keepdims=True)) / deviation + beta
+
+
+def _pooled(x, w, b, *, stride, pad, pool_height, pool_width, pool_stride):
+    """Where strides are those of a net: 1, and windows side by side."""
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
+    h = np.maximum(np.einsum("nchwij,fcij->nfhw", windows, w) + b[:, None, None], 0)
+    height, width = h.shape[2] // pool_height, h.shape[3] // pool_width
+    return h.reshape(*h.shape[:2], height, pool_height, width, pool_width).max(axis=(3, 5))
+
+
+# For answers that are no framework's: its losses are all those of probabilities kept from 0.
+NUMPY = Framework(
+    _rows,
+    lambda *xwb: np.maximum(_rows(*xwb), 0),
+    lambda x, w, b, gamma, beta, *_, momentum, eps: (
+        np.maximum(_standardised(_rows(x, w, b), 0, gamma, beta, eps), 0),
+    ),
+    lambda x, w, b, gamma, beta, *, eps: np.maximum(
+        _standardised(_rows(x, w, b), 1, gamma, beta, eps), 0
+    ),
+    _pooled,
+    lambda scores, y: np.array([*guarded_sums(scores, y)]) / len(y),
+    lambda values, like: values,
+)
+
+
+def guarded(net: Callable[..., Any]) -> Alternative:
+    """The loss of a net, built from NUMPY, if the probabilities are kept from 0."""
+
+    def answers(_: np.ndarray, inputs: Arrays, __: Arrays, **options: Any) -> Iterator[np.ndarray]:
+        wide = (a if a.dtype.kind == "i" else a.astype(np.float64) for a in inputs.values())
+        returned = net(*wide, **options)
+        yield from returned[1] if isinstance(returned, tuple) else returned
+
+    return Alternative("loss", GUARDED, answers)
+
+
 def fully_connected(framework: Framework, normalization: str) -> Callable[..., Any]:
     """The reference of such a net. Dropout is by the course's protocol: every layer seeds anew and
     keeps where np.random.rand() < keep.
@@ -124,7 +170,7 @@ def three_layer_conv(framework: Framework) -> Callable[..., Any]:
         h = framework.conv_relu_pool(
             *(X, W1, b1),
             stride=1,
-            pad=W1.shape[-1] // 2,
+            pad=(W1.shape[-1] - 1) // 2,
             pool_height=2,
             pool_width=2,
             pool_stride=2,
@@ -199,6 +245,7 @@ def fully_connected_net(
         options=("keep", "seed", "reg") if dropout else ("reg",),
         calling=Model(build),
         stem="FullyConnectedNet",
+        conventions=(guarded(fully_connected(NUMPY, normalization)),),
         scenarios=scenarios,
     )
 
@@ -225,6 +272,7 @@ two_layer_net = Layer(
         )
     ),
     stem="TwoLayerNet",
+    conventions=(guarded(fully_connected(NUMPY, "")),),
 )
 
 plain = fully_connected_net(
@@ -332,4 +380,5 @@ three_layer_conv_net = Layer(
         )
     ),
     stem="ThreeLayerConvNet",
+    conventions=(guarded(three_layer_conv(NUMPY)),),
 )

@@ -50,19 +50,27 @@ def underflowing_scores(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return values
 
 
+GUARDED = "log p is taken of p + ε, or of p clipped at ε: ε from 1e-5 to 1e-15"
+
+
 def guarded(p: np.ndarray, epsilon: float) -> tuple[np.ndarray, np.ndarray]:
     """Two ways to keep the logarithm of a probability finite: adding ε, and clipping."""
     return p + epsilon, np.clip(p, epsilon, 1 - epsilon)
 
 
-def guarded_losses(_: np.ndarray, inputs: Arrays, __: Arrays) -> Iterator[np.ndarray]:
-    """What the loss is if the probabilities are kept from 0, lest the logarithm be infinite."""
-    x, y = inputs["x"].astype(np.float64), inputs["y"]
-    exponentials = np.exp(x - x.max(axis=1, keepdims=True))
+def guarded_sums(x: np.ndarray, y: np.ndarray) -> Iterator[np.ndarray]:
+    """Σ over rows of -log p[y] if the probabilities are kept from 0, lest it be infinite."""
+    exponentials = np.exp(x - x.max(axis=1, keepdims=True, initial=-np.inf))
     p = (exponentials / exponentials.sum(axis=1, keepdims=True))[np.arange(len(y)), y]
     for epsilon in EPSILONS:
         for kept in guarded(p, epsilon):
-            yield -np.log(kept).sum() / np.float64(len(y))
+            yield -np.log(kept).sum()
+
+
+def guarded_losses(_: np.ndarray, inputs: Arrays, __: Arrays) -> Iterator[np.ndarray]:
+    """What the loss is with such probabilities."""
+    for total in guarded_sums(inputs["x"].astype(np.float64), inputs["y"]):
+        yield total / np.float64(len(inputs["y"]))
 
 
 softmax_loss = Layer(
@@ -86,7 +94,7 @@ softmax_loss = Layer(
     conventions=(
         Alternative(
             "loss",
-            "log p is taken of p + ε, or of p clipped at ε: ε from 1e-5 to 1e-15",
+            GUARDED,
             guarded_losses,
         ),
     ),

@@ -5,12 +5,15 @@ The loss is divided by N, not by N·T nor by the number of steps that count (whi
 ``reduction="mean"`` does): the assignment's own check of its value tells them apart.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from crosscheck.calling import Loss
 from crosscheck.dtypes import Format
-from crosscheck.layer import Defect, Input, Layer, Output, Point
+from crosscheck.layer import Alternative, Arrays, Defect, Input, Layer, Output, Point
 from crosscheck.layers.conv import SUMMED_NARROWLY
+from crosscheck.layers.softmax_loss import GUARDED, guarded_sums
 from crosscheck.scenario import FORMS, LABELS, Bits, Scenario, Shape, normal
 
 
@@ -95,6 +98,13 @@ def jax_loss_by_logarithms(x, y, mask):
     return jax_loss(stop_gradient(x), y, mask) + jnp.sum(slopes) / len(x)
 
 
+def guarded_losses(_: np.ndarray, inputs: Arrays, __: Arrays) -> Iterator[np.ndarray]:
+    """What the loss is if the probabilities are kept from 0."""
+    x, y, mask = (inputs[name] for name in ("x", "y", "mask"))
+    for total in guarded_sums(x[mask].astype(np.float64), y[mask]):
+        yield total / np.float64(len(x))
+
+
 def some_steps(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     """A mask that leaves out a quarter of the steps, the last one among them, but not the first."""
     mask = bits.below(4, shape) > 0
@@ -157,6 +167,7 @@ temporal_softmax_loss = Layer(
     torch=torch_loss,
     jax=(jax_loss, jax_loss_by_logarithms),
     calling=Loss(),
+    conventions=(Alternative("loss", GUARDED, guarded_losses),),
     scenarios=(
         Scenario("masked-row", "no step of the first row counts", fills={"mask": no_first_row}),
         Scenario(

@@ -39,6 +39,14 @@ def _counted(positive, labels):
 # --- softmax_loss_vectorized ---
 
 
+@softmax_variant("the logarithm is taken of p + 1e-8", warnings=["convention"], dtypes=["float64"])
+def softmax_loss_vectorized_guarded(W, X, y, reg):
+    powers = np.exp(X @ W - (X @ W).max(axis=1, keepdims=True))
+    p = (powers / powers.sum(axis=1, keepdims=True))[np.arange(len(X)), y]
+    loss = -np.log(p + 1e-8).mean() + reg * (W**2).sum()
+    return loss, softmax_loss_vectorized(W, X, y, reg)[1]
+
+
 @softmax_variant("the spelling with loops")
 def softmax_loss_vectorized_by_examples(W, X, y, reg):
     return softmax_loss_naive(W, X, y, reg)

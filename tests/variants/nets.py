@@ -1,9 +1,13 @@
 """Right classifiers."""
 
+import sys
+from unittest import mock
+
 import numpy as np
 
 from impl_numpy import (
     FullyConnectedNet,
+    ThreeLayerConvNet,
     TwoLayerNet,
     batchnorm_backward,
     batchnorm_forward,
@@ -13,6 +17,7 @@ from impl_numpy import (
     layernorm_forward,
     max_pool_backward,
     max_pool_forward,
+    softmax_loss,
 )
 from impl_numpy.precision import widened
 from variants import register, single_variant
@@ -241,3 +246,39 @@ class ThreeLayerConvNetWrittenOut:
         }
         loss += 0.5 * self.reg * sum((w * w).sum() for w in (W1, W2, W3))
         return loss.astype(self.dtype), {n: g.astype(self.dtype) for n, g in grads.items()}
+
+
+# --- the logarithm of p + ε ---
+
+
+def _guarded_loss(x, y):
+    p = np.exp(x - x.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    return -np.log(p[np.arange(len(y)), y] + 1e-8).mean(), softmax_loss(x, y)[1]
+
+
+def _guarded(cls):
+    """A net whose loss is of p + 1e-8."""
+
+    def loss(self, X, y=None):
+        with mock.patch.dict(vars(sys.modules[cls.__module__]), softmax_loss=_guarded_loss):
+            return cls.loss(self, X, y)
+
+    return type(f"Guarded{cls.__name__}", (cls,), {"loss": loss})
+
+
+for _layer, _net in (
+    ("two_layer_net", TwoLayerNet),
+    ("fully_connected_net_layernorm", FullyConnectedNet),
+    ("fully_connected_net_batchnorm", FullyConnectedNet),
+    ("fully_connected_net_dropout", FullyConnectedNet),
+    ("three_layer_conv_net", ThreeLayerConvNet),
+):
+    register(
+        f"{_layer}_guarded",
+        _layer,
+        "the logarithm is taken of p + 1e-8",
+        (_guarded(_net),),
+        ("convention",),
+        ("float64",),
+    )

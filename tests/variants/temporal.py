@@ -119,3 +119,16 @@ def temporal_softmax_onehot(x, y, mask):
     losses = np.log(sums) + scores.max(axis=2) - np.where(onehot, scores, 0).sum(axis=2)
     dx = np.where(mask[..., None], powers / sums[..., None] - onehot, 0)
     return _answer(x, losses[mask], dx.astype(scores.dtype))
+
+
+@single_variant(
+    "temporal_softmax_loss",
+    "the logarithm is taken of p + 1e-8",
+    warnings=["convention"],
+    dtypes=["float64"],
+)
+def temporal_softmax_guarded(x, y, mask):
+    powers = np.exp(x[mask] - x[mask].max(axis=1, keepdims=True, initial=-np.inf))
+    p = (powers / powers.sum(axis=1, keepdims=True))[np.arange(len(powers)), y[mask]]
+    loss = np.divide(-np.log(p + 1e-8).sum(), len(x))
+    return loss, temporal_softmax_onehot(x, y, mask)[1]
