@@ -7,11 +7,13 @@ epsilon of RMSProp and Adam is added outside the root; Adam's averages are corre
 ICLR 2019).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from crosscheck.calling import Update
-from crosscheck.layer import Input, Layer, Output, Point
+from crosscheck.layer import Alternative, Arrays, Convention, Input, Layer, Output, Point
 
 Options = dict[str, float]
 # Three settings of the options each; the numbers of the last one have few binary digits.
@@ -82,12 +84,60 @@ def optax_rule(make: Callable[..., Any]) -> Callable[..., Any]:
     return reference
 
 
+def epsilon_inside_root(
+    _: np.ndarray,
+    inputs: Arrays,
+    __: Arrays,
+    *,
+    learning_rate: float,
+    decay_rate: float,
+    epsilon: float,
+) -> Iterator[np.ndarray]:
+    """What RMSProp's steps are with √(s + ε), as optax has it if not told otherwise."""
+    w, s, steps = inputs["w"].astype(np.float64), 0.0, []
+    for dw in inputs["dw"].astype(np.float64):
+        s = decay_rate * s + (1 - decay_rate) * dw**2
+        w = w - learning_rate * dw / np.sqrt(s + epsilon)
+        steps.append(w)
+    yield np.stack(steps)
+
+
+def epsilon_before_correction(
+    _: np.ndarray,
+    inputs: Arrays,
+    __: Arrays,
+    *,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    weight_decay: float = 0.0,
+) -> Iterator[np.ndarray]:
+    """What Adam's steps are in the order that the paper calls more efficient (end of section 2):
+    η·√(1 - β₂ᵗ)/(1 - β₁ᵗ) · m/(√v + ε).
+    """
+    w, m, v, steps = inputs["w"].astype(np.float64), 0.0, 0.0, []
+    for t, dw in enumerate(inputs["dw"].astype(np.float64), start=1):
+        m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2
+        rate = learning_rate * np.sqrt(1 - beta2**t) / (1 - beta1**t)
+        w = w - learning_rate * weight_decay * w - rate * m / (np.sqrt(v) + epsilon)
+        steps.append(w)
+    yield np.stack(steps)
+
+
+INSIDE = Alternative("next_w", "epsilon is added inside the root", epsilon_inside_root)
+BEFORE = Alternative(
+    "next_w", "epsilon is added to √v before it is corrected", epsilon_before_correction
+)
+
+
 def update_rule(
     name: str,
     formula: str,
     settings: tuple[Options, Options, Options],
     torch: Callable[..., Any],
     optax: Callable[..., Any],
+    *conventions: Convention,
 ) -> Layer:
     """An update rule at these settings of its options."""
     main, other, short = settings
@@ -111,6 +161,7 @@ def update_rule(
         jax=(optax_rule(optax),),
         options=tuple(main),
         calling=Update(),
+        conventions=conventions,
     )
 
 
@@ -154,6 +205,7 @@ rmsprop = update_rule(
     lambda optax, learning_rate, decay_rate, epsilon: optax.rmsprop(
         learning_rate, decay=decay_rate, eps=epsilon, eps_in_sqrt=False
     ),
+    INSIDE,
 )
 
 adam = update_rule(
@@ -167,6 +219,7 @@ adam = update_rule(
     lambda optax, learning_rate, beta1, beta2, epsilon: optax.adam(
         learning_rate, b1=beta1, b2=beta2, eps=epsilon
     ),
+    BEFORE,
 )
 
 adamw = update_rule(
@@ -184,4 +237,5 @@ adamw = update_rule(
     lambda optax, learning_rate, beta1, beta2, epsilon, weight_decay: optax.adamw(
         learning_rate, b1=beta1, b2=beta2, eps=epsilon, weight_decay=weight_decay
     ),
+    BEFORE,
 )

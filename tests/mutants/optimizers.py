@@ -172,7 +172,7 @@ def _squares(dw, config):
     return rho * config.get("cache", np.zeros_like(dw)) + (1 - rho) * dw * dw
 
 
-@wrong("rmsprop", "value", "next_w", "epsilon is added under the root")
+@warning("rmsprop", "convention", "next_w", "epsilon is added under the root")
 def rmsprop_eps_in_root(w, dw, config):
     squares = _squares(dw, config)
     step = config["learning_rate"] * dw / np.sqrt(squares + config["epsilon"])
@@ -291,7 +291,7 @@ def adam_eps_in_root(w, dw, config):
     return w - config["learning_rate"] * m / np.sqrt(v + config["epsilon"]), config
 
 
-@wrong("adam", "value", "next_w", "epsilon is added before the correction of the root")
+@warning("adam", "convention", "next_w", "epsilon is added before the correction of the root")
 def adam_eps_before_correction(w, dw, config):
     config = _moments(dw, config)
     t = config["t"]
