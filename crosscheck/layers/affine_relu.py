@@ -13,6 +13,7 @@ from crosscheck.layer import Alternative, Arrays, Dispute, Input, Layer, Output,
 from crosscheck.layers.affine import jax_reference as jax_affine
 from crosscheck.layers.affine import torch_reference as torch_affine
 from crosscheck.layers.batchnorm import (
+    REPEATED,
     UNBIASED,
     bn_param,
     jax_train,
@@ -144,6 +145,7 @@ affine_bn_relu = Layer(
     jax=(jax_affine_bn_relu,),
     options=("momentum", "eps"),
     arguments=(*NAMES, bn_param("train")),
+    scenarios=(REPEATED,),
     conventions=(UNBIASED,),
 )
 

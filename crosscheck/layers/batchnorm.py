@@ -101,6 +101,8 @@ def shifted(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
 
 # JAX's own standardize and Flax subtract the squares by default.
 SHIFTED = Scenario("shifted", "a mean far larger than the deviation", shifted, guard="cancellation")
+# As for every layer, but here the variance is 0.
+REPEATED = Scenario("repeated", "all rows the same", repeats=True, guard="cancellation")
 
 
 def unbiased(
@@ -167,7 +169,7 @@ def batch_normalization(
         arguments=("x", "gamma", "beta", bn_param(mode)),
         stem=name.removesuffix("_test"),
         also=also or {},
-        scenarios=() if test else (SHIFTED,),
+        scenarios=() if test else (SHIFTED, REPEATED),
         conventions=() if test else (UNBIASED,),
     )
 

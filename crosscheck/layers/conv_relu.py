@@ -10,6 +10,7 @@ from typing import Any
 from crosscheck.calling import Bundle
 from crosscheck.layer import Dims, Input, Layer, Output
 from crosscheck.layers.batchnorm import (
+    REPEATED,
     UNBIASED,
     bn_param,
     jax_train,
@@ -126,6 +127,7 @@ conv_bn_relu = Layer(
     options=("stride", "pad", "momentum", "eps"),
     derived=output_sizes,
     arguments=(*NAMES, "gamma", "beta", CONV_PARAM, bn_param("train")),
+    scenarios=(REPEATED,),
     conventions=(UNBIASED,),
 )
 

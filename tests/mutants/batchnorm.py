@@ -47,7 +47,7 @@ def batchnorm_eps_outside_root(x, gamma, beta, bn_param):
     return _by(x.mean(axis=0), x.std(axis=0) + bn_param["eps"], x, gamma, beta, bn_param)
 
 
-@wrong("batchnorm_forward", "nonfinite", "out", "eps is left out: 0/0 where all rows are the same")
+@wrong("batchnorm_forward", "value", "out", "eps is left out")
 def batchnorm_without_eps(x, gamma, beta, bn_param):
     return _by(x.mean(axis=0), x.std(axis=0), x, gamma, beta, bn_param)
 
