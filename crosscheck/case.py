@@ -77,11 +77,14 @@ class Case:
 
     @property
     def exists(self) -> bool:
-        """Whether all its sizes are: a window may be larger than its image."""
+        """Whether there can be such a case: a window may be larger than its image, and a
+        probability none.
+        """
         try:
+            p = self.options[self.layer.keep] if self.layer.keep else 0.5
             shapes = [i.shape_at(self.sizes) for i in self.layer.inputs]
             shapes += [o.shape_at(self.sizes) for o in self.layer.outputs]
-            return all(size >= 0 for shape in shapes for size in shape)
+            return 0 < p < 1 and all(size >= 0 for shape in shapes for size in shape)
         except ArithmeticError:
             return False
 

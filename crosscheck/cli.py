@@ -112,7 +112,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
         help=f"a module, a .py file or a folder (default: {OWN_TARGET})",
     )
     _add_selection(command)
-    command.add_argument("--case", default="", metavar="ID", help="run exactly that case")
+    command.add_argument("--case", metavar="ID", help="run exactly that case")
     command.add_argument("--strict", action="store_true", help="warnings fail too")
     source = command.add_mutually_exclusive_group()
     source.add_argument(
@@ -138,7 +138,7 @@ def _add_freeze(command: argparse.ArgumentParser) -> None:
 
 def _selection(options: argparse.Namespace) -> Selection:
     return Selection(
-        options.layer, options.dtype, options.scenario, options.seed, getattr(options, "case", "")
+        options.layer, options.dtype, options.scenario, options.seed, getattr(options, "case", None)
     )
 
 

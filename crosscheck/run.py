@@ -34,11 +34,11 @@ class Selection:
     dtypes: Sequence[str] = ()
     scenarios: Sequence[str] = ()
     seeds: Sequence[int] = ()
-    case: str = ""
+    case: str | None = None
 
     def cases(self, target: str = OWN_TARGET) -> dict[str, list[Case]]:
         """The cases of each layer asked for. Raises SelectionError if there is none at all."""
-        if self.case:
+        if self.case is not None:
             if self.layers or self.dtypes or self.scenarios or self.seeds:
                 raise SelectionError(
                     "A case's id says its layer, dtype, scenario and seed: "
@@ -46,7 +46,9 @@ class Selection:
                 )
             case = Case.parse(self.case)
             if not case.exists:
-                raise SelectionError(f"There is no case {case.id}: its sizes do not fit together.")
+                raise SelectionError(
+                    f"There is no case {case.id}: its sizes and options do not fit."
+                )
             return {case.layer.name: [case]}
         layers = [layer_named(n) for n in self.layers] or list(catalogue().values())
         self._check_scenarios()
@@ -88,7 +90,7 @@ def check(
     """
     start = time.perf_counter()
     answers = _answers(oracle, live)
-    if isinstance(answers, OracleFile) and oracle and not selection.case:
+    if isinstance(answers, OracleFile) and oracle and selection.case is None:
         selected = _held(answers, selection, target)
     else:
         selected = selection.cases(target)

@@ -178,10 +178,17 @@ def test_a_seed_that_the_embedded_oracle_has_is_checked(target):
     assert [r.case.seed for r in report.layers["relu"].results] == [2]
 
 
-@pytest.mark.parametrize("dims", ["HH13-WW2-stride=2-pad=1", "HH3-WW2-stride=0-pad=1"])
-def test_a_case_whose_sizes_do_not_fit_together_is_no_case(dims):
-    case = f"conv/float32/normal/N2-C3-H7-W4-F5-{dims}/0"
-    with pytest.raises(SelectionError, match=f"There is no case {case}: its sizes do not fit"):
+@pytest.mark.parametrize(
+    "case",
+    [
+        "conv/float32/normal/N2-C3-H7-W4-F5-HH13-WW2-stride=2-pad=1/0",
+        "conv/float32/normal/N2-C3-H7-W4-F5-HH3-WW2-stride=0-pad=1/0",
+        "dropout/float32/normal/s7x11-p=0.0-seed=1/0",
+        "dropout/float32/normal/s7x11-p=2.0-seed=1/0",
+    ],
+)
+def test_a_case_whose_sizes_or_options_do_not_fit_is_no_case(case):
+    with pytest.raises(SelectionError, match=f"There is no case {case}: its sizes and options"):
         Selection(case=case).cases()
 
 
