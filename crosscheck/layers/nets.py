@@ -4,7 +4,7 @@ In each framework they are the functions of ``affine_relu``, ``conv_relu``, …,
 given there. The scores are those in test mode; batch norm has none before there are statistics.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -32,6 +32,7 @@ from crosscheck.layers.softmax_loss import jax_reference as jax_loss
 from crosscheck.layers.softmax_loss import torch_reference as torch_loss
 from crosscheck.scenario import FORMS, LABELS, Scenario
 
+WHOLE_PENALTY = "the penalty is reg·ΣW², without ½"
 EPS = 1e-5  # of either normalisation: the course's default, as its classes do not say any
 
 
@@ -136,6 +137,27 @@ def guarded(net: Callable[..., Any]) -> Alternative:
     return Alternative("loss", GUARDED, answers)
 
 
+def whole_penalty(params: Iterable[Input]) -> tuple[Alternative, ...]:
+    """The loss and the gradients of the weights with reg·ΣW², as some of the course's own code."""
+    weights = [i.name for i in params if i.name.startswith("W")]
+
+    def of_loss(
+        expected: np.ndarray, inputs: Arrays, _: Arrays, *, reg: float, **__: Any
+    ) -> Iterator[np.ndarray]:
+        yield expected + reg / 2 * sum((inputs[w].astype(np.float64) ** 2).sum() for w in weights)
+
+    def of(weight: str) -> Callable[..., Iterator[np.ndarray]]:
+        def answers(
+            expected: np.ndarray, inputs: Arrays, _: Arrays, *, reg: float, **__: Any
+        ) -> Iterator[np.ndarray]:
+            yield expected + reg * inputs[weight].astype(np.float64)
+
+        return answers
+
+    gradients = (Alternative("d" + w, WHOLE_PENALTY, of(w)) for w in weights)
+    return (Alternative("loss", WHOLE_PENALTY, of_loss), *gradients)
+
+
 def fully_connected(framework: Framework, normalization: str) -> Callable[..., Any]:
     """The reference of such a net. Dropout is by the course's protocol: every layer seeds anew and
     keeps where np.random.rand() < keep.
@@ -232,12 +254,13 @@ def fully_connected_net(
             **more,
         )
 
+    params = parameters("|d|", *hidden, "C", normalized=bool(normalization))
     layers = ["affine", normalization, "relu", "dropout" * dropout]
     block = " - ".join(layer for layer in layers if layer)
     return Layer(
         name="fully_connected_net" + suffix,
         formula=f"scores = {{{block}}} × {len(hidden)} - affine    {LOSS}    {BACKWARDS}",
-        inputs=(*DATA, *parameters("|d|", *hidden, "C", normalized=bool(normalization))),
+        inputs=(*DATA, *params),
         outputs=OUTPUTS[normalization == "batchnorm" :],
         points=points,
         torch=fully_connected(TORCH, normalization),
@@ -245,15 +268,16 @@ def fully_connected_net(
         options=("keep", "seed", "reg") if dropout else ("reg",),
         calling=Model(build),
         stem="FullyConnectedNet",
-        conventions=(guarded(fully_connected(NUMPY, normalization)),),
+        conventions=(guarded(fully_connected(NUMPY, normalization)), *whole_penalty(params)),
         scenarios=scenarios,
     )
 
 
+TWO_LAYERS = parameters("|d|", "H", "C")
 two_layer_net = Layer(
     name="two_layer_net",
     formula=f"scores = affine - relu - affine    {LOSS}    {BACKWARDS}",
-    inputs=(*DATA, *parameters("|d|", "H", "C")),
+    inputs=(*DATA, *TWO_LAYERS),
     outputs=OUTPUTS,
     points=(
         Point({"N": 5, "d": (2, 3), "H": 7, "C": 3, "reg": 0.3}, EVERYTHING, seeds=(0, 1)),
@@ -272,7 +296,7 @@ two_layer_net = Layer(
         )
     ),
     stem="TwoLayerNet",
-    conventions=(guarded(fully_connected(NUMPY, "")),),
+    conventions=(guarded(fully_connected(NUMPY, "")), *whole_penalty(TWO_LAYERS)),
 )
 
 plain = fully_connected_net(
@@ -339,20 +363,19 @@ with_dropout = fully_connected_net(
 )
 
 
+CONVOLUTIONAL = (
+    Input("W1", "F Ch K K", fill=small),
+    Input("b1", "F"),
+    Input("W2", "P M", fill=small),
+    Input("b2", "M"),
+    Input("W3", "M C", fill=small),
+    Input("b3", "C"),
+)
 three_layer_conv_net = Layer(
     name="three_layer_conv_net",
     formula="scores = conv - relu - 2×2 max pool - affine - relu - affine    "
     f"{LOSS}    {BACKWARDS}",
-    inputs=(
-        Input("X", "N Ch H W", constant=True),
-        Input("y", "N", below="C"),
-        Input("W1", "F Ch K K", fill=small),
-        Input("b1", "F"),
-        Input("W2", "P M", fill=small),
-        Input("b2", "M"),
-        Input("W3", "M C", fill=small),
-        Input("b3", "C"),
-    ),
+    inputs=(Input("X", "N Ch H W", constant=True), Input("y", "N", below="C"), *CONVOLUTIONAL),
     outputs=OUTPUTS,
     points=(
         # H and W are even: so are all that the pooling divides evenly.
@@ -380,5 +403,5 @@ three_layer_conv_net = Layer(
         )
     ),
     stem="ThreeLayerConvNet",
-    conventions=(guarded(three_layer_conv(NUMPY)),),
+    conventions=(guarded(three_layer_conv(NUMPY)), *whole_penalty(CONVOLUTIONAL)),
 )

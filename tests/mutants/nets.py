@@ -80,6 +80,13 @@ def two_layer_net_without_half(**arguments):
     )
 
 
+@warning(
+    "TwoLayerNet", "convention", "loss", "the penalty has no ½, in the loss and in dW1 and dW2"
+)
+def two_layer_net_whole_penalty(**arguments):
+    return TwoLayerNet(**{**arguments, "reg": 2 * arguments["reg"]})
+
+
 @wrong("TwoLayerNet", "value", "loss", "only W2 is penalized in the loss")
 def two_layer_net_penalizes_w2(**arguments):
     return _judged(
