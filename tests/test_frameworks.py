@@ -212,3 +212,13 @@ def test_importing_the_package_of_frameworks_imports_none():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == "set()"
+
+
+def test_jax_s_own_attention_to_nothing_is_the_mean_of_all():
+    """The description says so, but cannot call it: it computes float64 in float32."""
+    import jax
+    import jax.numpy as jnp
+
+    q, v = jnp.ones((1, 1, 1, 3)), jnp.arange(5.0).reshape(1, 5, 1, 1) * jnp.ones(3)
+    out = jax.nn.dot_product_attention(q, jnp.ones_like(v), v, mask=jnp.zeros((1, 1, 1, 5), bool))
+    assert np.asarray(out).ravel().tolist() == pytest.approx([2.0, 2.0, 2.0])
