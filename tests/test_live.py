@@ -49,7 +49,10 @@ def test_the_embedded_oracle_is_what_the_frameworks_say_today(today, embedded):
     assert kept.keys() == today.keys()
     for values_id, now in today.items():
         then = kept[values_id]
-        assert (then.checksum, then.votes) == (now.checksum, now.votes), values_id
+        assert then.checksum == now.checksum, values_id
+        # A defect may show on one CPU and not on another.
+        defects = {d.framework for d in Case.parse(values_id).layer.defects}
+        assert set(then.votes) ^ set(now.votes) <= defects, values_id
         for quantity, expected in now.expected.items():
             what = f"{values_id} {quantity}"
             assert_same_value(then.expected[quantity], expected, what)
