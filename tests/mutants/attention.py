@@ -86,9 +86,11 @@ def attention_first_keys(q, k, v):
     return _answer(q, k, v, softmax(_scores(q, np.broadcast_to(k[:1], k.shape))))
 
 
-@warning(FORWARD, "dtype", "out", "np.sqrt(E) is a float64 scalar, which promotes float32")
+@warning(FORWARD, "dtype", "out", "the scores are put into a float64 buffer")
 def attention_promotes(q, k, v):
-    out, (*_, p) = _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])))
+    scores = np.zeros((len(q), q.shape[1], k.shape[1]))
+    scores[...] = q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1])
+    out, (*_, p) = _answer(q, k, v, softmax(scores))
     return out, (q, k, v, p.astype(q.dtype))
 
 

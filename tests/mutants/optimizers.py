@@ -56,9 +56,9 @@ def sgd_scales_dw(w, dw, config):
     return answer
 
 
-@warning("sgd", "dtype", "next_w", "the learning rate is a float64 scalar, which promotes float32")
+@warning("sgd", "dtype", "next_w", "the learning rates are a float64 array")
 def sgd_promotes(w, dw, config):
-    return w - np.float64(config["learning_rate"]) * dw, config
+    return w - np.full(w.shape, config["learning_rate"]) * dw, config
 
 
 @wrong("sgd", "shape", "next_w", "the weights come back flat")
@@ -299,11 +299,11 @@ def adam_eps_before_correction(w, dw, config):
     return w - correction * _step(config["m"], config["v"], config), config
 
 
-@warning("adam", "dtype", "next_w", "np.sqrt(1 - β₂ᵗ) is a float64 scalar, which promotes float32")
+@warning("adam", "dtype", "next_w", "the corrections are a float64 array")
 def adam_promotes(w, dw, config):
     config = _moments(dw, config)
     t = config["t"]
-    root = np.sqrt(config["v"]) / np.sqrt(1 - config["beta2"] ** t)
+    root = np.sqrt(config["v"] / np.full(w.shape, 1 - config["beta2"] ** t))
     m = config["m"] / (1 - config["beta1"] ** t)
     return w - config["learning_rate"] * m / (root + config["epsilon"]), config
 
