@@ -184,10 +184,10 @@ register(
 
 
 @single_variant(
-    "fully_connected_net_dropout", "no seed reaches the generator", warnings=["dropout"]
+    "fully_connected_net_dropout", "another seed reaches the generator", warnings=["dropout"]
 )
-def fully_connected_net_unseeded(*arguments, seed, **options):
-    return FullyConnectedNet(*arguments, **options)
+def fully_connected_net_seeded_otherwise(*arguments, seed, **options):
+    return FullyConnectedNet(*arguments, seed=seed + 1, **options)
 
 
 @single_variant("three_layer_conv_net", "layer by layer, the affine layers written out")
