@@ -157,6 +157,7 @@ def _drawn(
         values = _filled(scenario, own or fill, bits, shape, fmt)
         dtype = values.dtype if values.dtype == np.bool_ else fmt.dtype
         inputs[i.name] = master(i.name, values, dtype)
+        # The scenario's fill is for the first input that has none of its own.
         fill = fill if own else scenario.rest
     cotangents = {}
     for o in layer.upstream:
