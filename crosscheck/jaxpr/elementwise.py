@@ -34,12 +34,21 @@ for _name, _method, _integer in (
     ("sub", "subtract", np.subtract),
     ("mul", "multiply", np.multiply),
     ("div", "divide", _divided),
-    ("rem", "remainder", np.fmod),
     ("neg", "negate", np.negative),
     ("abs", "absolute", np.abs),
     ("sign", "sign", np.sign),
 ):
     _arithmetic(_name, _method, _integer)
+
+
+@rule("rem")
+def _rem(arithmetic: Arithmetic, params: Params, a: Number, b: Number) -> Number:
+    if isinstance(a, Approx):
+        raise DescriptionError(
+            "The rounding bound has no rule for the remainder of real numbers, which jumps: "
+            "write the reference with other operations."
+        )
+    return discrete(np.fmod, a, b)
 
 
 def _function(name: str) -> None:

@@ -60,16 +60,6 @@ class Elementwise(Sums):
         """Where nothing underflows: there a shift of the exponent loses no digit."""
         return np.abs(value) - carried >= self.format.smallest_normal
 
-    def remainder(self, a: Approx, b: Approx) -> Approx:
-        """C's fmod, exact for exact operands; off by a whole ``b`` where the quotient may turn."""
-        a, b = self.finalise(a), self.finalise(b)
-        value, whole = np.fmod(a.value, b.value), np.trunc(a.value / b.value)
-        exact = (a.error == 0) & (b.error == 0)
-        carried = a.error + finite(whole) * b.error
-        near = np.minimum(np.abs(value), np.abs(b.value) - np.abs(value)) <= carried
-        carried = np.where(near & ~exact, np.abs(b.value) + b.error + carried, carried)
-        return self._rounded(value, carried, exact=exact, grid=min(a.grid, b.grid))
-
     def absolute(self, a: Approx) -> Approx:
         """|a|: no rounding."""
         a = self.finalise(a)

@@ -91,8 +91,6 @@ def programs():
         "whole powers": (lambda x, n: x**n, X, PICKS[:, [0, 1, 1]]),
         "powers of zero": (lambda x: jnp.zeros(2) ** x, POSITIVE[:, 0]),
         "first power": (lambda x: lax.integer_pow(x, 1), X),
-        "remainder": (lax.rem, X, Y),
-        "modulo": (lambda x: x % 0.75, X),
         "floor, ceiling and rounding": (
             lambda x: jnp.floor(x) + 2 * jnp.ceil(x) + 4 * jnp.round(x),
             X,
@@ -183,8 +181,6 @@ power
 whole powers
 powers of zero
 first power
-remainder
-modulo
 floor, ceiling and rounding
 rounding away from zero
 whole numbers divided
