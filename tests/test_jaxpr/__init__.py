@@ -56,7 +56,7 @@ def vjp(function, *places):
             return function(*every)
 
         out, pull = jax.vjp(of_chosen, *(arrays[place] for place in chosen))
-        return out, pull(jnp.arange(1.0, 1 + out.size).reshape(out.shape) % 5 - 2.5)
+        return out, pull(jnp.arange(1, 1 + out.size).reshape(out.shape) % 5 - 2.5)
 
     return derived
 
