@@ -14,6 +14,7 @@ from crosscheck.case import Case
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.oracle import FACTOR, Array, Expected
 from crosscheck.text import counted
+from crosscheck.trial import Opaque
 
 _NOTHING: Array = np.zeros(0, bool)
 
@@ -43,22 +44,16 @@ class Judgement:
         return any(f.severity == WRONG for f in self.findings)
 
 
-def judge(case: Case, quantity: str, expected: Expected, got: Any) -> Judgement:
+def judge(case: Case, quantity: str, expected: Expected, got: Array | Opaque) -> Judgement:
     """Attributes before values: kind of number, shape, dtype, finite, then every element."""
     finder = _Finder(case, quantity)
-    try:
-        array = np.asarray(got)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # an object of theirs may fail at becoming an array
-        array = np.asarray(None)
-    if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
-        return Judgement([finder.found("dtype", WRONG, f"is {_kind(got)}, not an array of floats")])
-    findings = list(_shape_findings(finder, array, expected.value.shape))
+    if isinstance(got, Opaque):
+        return Judgement([finder.found("dtype", WRONG, f"is {got.kind}, not an array of floats")])
+    findings = list(_shape_findings(finder, got, expected.value.shape))
     if any(f.severity == WRONG for f in findings):
         return Judgement(findings)
-    findings += _dtype_findings(finder, array, case)
-    array = array.reshape(expected.value.shape)
+    findings += _dtype_findings(finder, got, case)
+    array = got.reshape(expected.value.shape)
     misfit = expected.misfit(array, case.format)
     worst = float(misfit.max(initial=0.0))
     if worst <= 1:
@@ -78,10 +73,6 @@ class _Finder:
         return Finding(
             kind, severity, self.quantity, self.case.id, text, size=self.case.size, **evidence
         )
-
-
-def _kind(got: Any) -> str:
-    return f"an array of {got.dtype}" if isinstance(got, np.ndarray) else f"a {type(got).__name__}"
 
 
 def _shape_findings(finder: _Finder, array: Array, shape: tuple[int, ...]) -> Iterator[Finding]:

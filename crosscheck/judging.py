@@ -17,7 +17,7 @@ from crosscheck.dropped import masked
 from crosscheck.errors import OracleFileError
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.oracle import UNDERPOWERED, Oracle, Oracles, Power
-from crosscheck.trial import Trial, run
+from crosscheck.trial import Trial
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _checked(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
         findings = examination.weighed(findings, judged)
     elif case.scenario.name == "normal" and case.dims == case.layer.points[0].dims:
         # Once per seed is enough: what is kept between calls does not depend on the dims.
-        findings += examination.state_findings(trial)
+        findings += examination.state_findings()
     return CaseResult(
         case,
         tuple(findings),
@@ -138,9 +138,9 @@ class _Examination:
                 "for now. Make the oracle file again with this version: crosscheck freeze -o FILE"
             )
 
-    def run(self, between: Drawn | None = None) -> Trial:
+    def run(self) -> Trial:
         """One run of the candidate's functions."""
-        return run(self.candidate, self.case, self.drawn, between)
+        return self.candidate.trial(self.case, self.drawn)
 
     def judged(self, trial: Trial) -> dict[str, Judgement]:
         """What was returned, quantity by quantity."""
@@ -226,19 +226,17 @@ class _Examination:
             for name, j in judged.items()
         )
 
-    def state_findings(self, first: Trial) -> list[Finding]:
+    def state_findings(self) -> list[Finding]:
         """After other data: what was returned before is still right, and so is a new answer."""
         other = replace(self.case, seed=self.case.seed + 1).draw()
-        run(self.candidate, self.case, other)
-        reused = self._wrong(first)  # before it is asked again, and the same memory filled again
-        again = self._wrong(self.run(between=other))
+        reused, again = self.candidate.asked_again(self.case, self.drawn, other)
         return [
             replace(f, kind="state", message=f"{f.message} {remark}")
             for found, remark in (
                 (reused, "once other data came: it lies in memory that is used again"),
                 (again, "when asked again after other data: something is kept outside the cache"),
             )
-            for f in found
+            for f in self._wrong(found)
         ]
 
 

@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from crosscheck.candidate import Candidate, Function, quiet, raised
+from crosscheck.attempt import Function, quiet, raised
+from crosscheck.candidate import Candidate
 from crosscheck.errors import TargetError
 from crosscheck.layer import Layer
 

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.attempt import NoAnswerError
 from crosscheck.calling import Given
-from crosscheck.candidate import Candidate, NoAnswerError
 from crosscheck.case import Case, Drawn
+
+if TYPE_CHECKING:
+    from crosscheck.candidate import Candidate
 
 Arrays = dict[str, np.ndarray]
 
 
+@dataclass(frozen=True)
+class Opaque:
+    """What came where numbers should be: ``a list``, ``an array of object``."""
+
+    kind: str
+
+
 @dataclass
 class Trial:
-    """``results`` by quantity, as far as it got before its ``failure``. ``changed``: which
-    function overwrote which array that it was given. ``shared``: which result lies in the memory of
-    which array that was passed in.
+    """``results`` by quantity, as far as it got before its ``failure``: arrays of numbers, or what
+    came instead. ``changed``: which function overwrote which array that it was given. ``shared``:
+    which result lies in the memory of which array that was passed in.
     """
 
     results: dict[str, Any] = field(default_factory=dict)
@@ -35,6 +45,21 @@ def run(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = 
     ``between``: other inputs, on which everything runs before the backward does (a loss: before it
     is asked).
     """
+    return _settled(_live(candidate, case, drawn, between))
+
+
+def asked_again(
+    candidate: Candidate, case: Case, drawn: Drawn, other: Drawn
+) -> tuple[Trial, Trial]:
+    """What a first answer has become once other data came, and a new answer around such data."""
+    first = _live(candidate, case, drawn)
+    _live(candidate, case, other)
+    reused = _settled(first)  # before it is asked again, and the same memory filled again
+    return reused, run(candidate, case, drawn, between=other)
+
+
+def _live(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
+    """The results are theirs still, and may change under our hands."""
     trial, layer = Trial(), case.layer
 
     def given(arrays: Drawn) -> Given:
@@ -55,6 +80,30 @@ def run(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = 
     except NoAnswerError as failure:
         trial.failure = failure
     return trial
+
+
+def _settled(trial: Trial) -> Trial:
+    trial.results = {name: numbers(value) for name, value in trial.results.items()}
+    return trial
+
+
+_LARGEST = 1 << 28  # bytes; no answer is so long, and its shape says enough
+
+
+def numbers(value: Any) -> np.ndarray | Opaque:
+    """An array of ours with these numbers."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in "fiub" or array.dtype.name == "bfloat16":
+            if array.nbytes > _LARGEST:
+                return np.broadcast_to(np.zeros((), array.dtype), array.shape)
+            return np.array(array, order="C")
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an object of theirs may fail at becoming an array
+        return Opaque(f"a {type(value).__name__}")
+    is_array = isinstance(value, np.ndarray)
+    return Opaque(f"an array of {value.dtype}" if is_array else f"a {type(value).__name__}")
 
 
 def _unwatched(*_: Any) -> nullcontext[dict[str, Any]]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crosscheck.candidate import Candidate, NoAnswerError
+from crosscheck.attempt import NoAnswerError
+from crosscheck.candidate import Candidate
 from crosscheck.case import Case
 from crosscheck.layers import layer_named
 

@@ -433,7 +433,7 @@ def test_a_fault_of_our_own_is_one_line_and_2(command, monkeypatch):
     def broken(*arguments, **keywords):
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr("crosscheck.cli.check", broken)
+    monkeypatch.setattr("crosscheck.commands.check.check", broken)
     code, _, err = command("check")
     assert code == 2
     assert err.startswith("crosscheck: something went wrong in crosscheck itself: RuntimeError: ")

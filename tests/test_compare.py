@@ -8,6 +8,7 @@ from crosscheck.compare import judge
 from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG
 from crosscheck.oracle import Expected
+from crosscheck.trial import numbers
 
 CASE = Case.parse("relu/float32/normal/s3x11/0")
 VALUE = np.arange(33.0).reshape(3, 11)
@@ -16,7 +17,7 @@ EXACT = Expected(VALUE, np.zeros((3, 11)))
 
 
 def _judged(got, expected=EXPECTED, case=CASE, quantity="dx"):
-    return judge(case, quantity, expected, got)
+    return judge(case, quantity, expected, numbers(got))
 
 
 def _finding(got, expected=EXPECTED, case=CASE, quantity="dx"):

@@ -12,13 +12,14 @@ from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG
 from crosscheck.layer import Alternative, Input, Layer, Output, Point
 from crosscheck.oracle import Expected
+from crosscheck.trial import numbers
 
 CASE = Case.parse("relu/float32/normal/s3x11/0")
 KINKS = Case.parse("relu/float32/kinks/s5x2x3/0")
 
 
 def _judged(case, expected, got):
-    judged = {q: judge(case, q, expected[q], array) for q, array in got.items()}
+    judged = {q: judge(case, q, expected[q], numbers(array)) for q, array in got.items()}
     return by_convention(case, case.draw(), expected, judged)
 
 

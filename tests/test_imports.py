@@ -18,7 +18,7 @@ IN_FUNCTIONS = {"report/doctor.py"}
 # What stands on what: a module imports only from lines above its own.
 ORDER = [
     {"errors", "finding", "progress", "text"},
-    {"dtypes", "candidate"},
+    {"dtypes", "attempt"},
     {"scenario", "calling"},
     {"layer"},
     {"layers"},
@@ -26,12 +26,14 @@ ORDER = [
     {"oracle", "rounding"},
     {"jaxpr", "frameworks", "oracle_file"},
     {"agreement", "trial", "dropped"},
+    {"candidate"},
     {"live", "compare", "target"},
     {"convention"},
     {"judging"},
     {"report"},
     {"run"},
-    {"cli", "pytest_plugin"},
+    {"commands", "pytest_plugin"},
+    {"cli"},
     {"__main__"},
 ]
 

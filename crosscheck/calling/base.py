@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from crosscheck.calling.arguments import Arrays, Given
 from crosscheck.calling.returned import Results
-from crosscheck.candidate import Candidate
 
 if TYPE_CHECKING:
+    from crosscheck.candidate import Candidate
     from crosscheck.layer import Layer
 
 # While a function runs, notes which of the arrays it was given it changes; takes its results.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from crosscheck.calling.arguments import Given, arguments_of, listed, names_of
 from crosscheck.calling.base import Calling, Watch
 from crosscheck.calling.returned import taken
-from crosscheck.candidate import Candidate
 
 if TYPE_CHECKING:
+    from crosscheck.candidate import Candidate
     from crosscheck.layer import Layer
 
 

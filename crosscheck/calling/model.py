@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.attempt import NoAnswerError, attempt
 from crosscheck.calling.arguments import Arrays, Given
 from crosscheck.calling.base import Calling, Watch
 from crosscheck.calling.returned import described, named, taken
-from crosscheck.candidate import Candidate, NoAnswerError
 
 if TYPE_CHECKING:
+    from crosscheck.candidate import Candidate
     from crosscheck.layer import Layer
 
 
@@ -43,14 +44,14 @@ class Model(Calling):
             params[i.name] = data.pop(i.name)
         x, y = data["X"], data["y"]
         sizes = {**given.sizes, "dtype": np.asarray(x).dtype}
-        model = candidate.attempt(name, lambda: self.build(candidate.functions[name], sizes))
+        model = attempt(name, lambda: self.build(candidate.functions[name], sizes))
         _set_params(candidate, model, params)
         with watch(method, given.inputs) as results:
             if "scores" in layer.quantities:
-                results["scores"] = candidate.attempt(method, lambda: model.loss(x))
+                results["scores"] = attempt(method, lambda: model.loss(x))
             if pause():  # what one call leaves in the instance, the next must not see
-                candidate.attempt(method, lambda: model.loss(np.array(x), np.array(y)))
-            returned = candidate.attempt(method, lambda: model.loss(x, y))
+                attempt(method, lambda: model.loss(np.array(x), np.array(y)))
+            returned = attempt(method, lambda: model.loss(x, y))
             results["loss"], grads = taken(method, ("loss", "grads"), returned).values()
             if not isinstance(grads, Mapping):
                 raise NoAnswerError(
@@ -62,7 +63,7 @@ class Model(Calling):
 def _set_params(candidate: Candidate, model: Any, params: Arrays) -> None:
     """Put a case's parameters in the place of theirs, of the same names and shapes."""
     name = candidate.names[0]
-    theirs = candidate.attempt(name, lambda: getattr(model, "params", None) or {})
+    theirs = attempt(name, lambda: getattr(model, "params", None) or {})
     if isinstance(theirs, dict) and not theirs:
         raise NoAnswerError("unfinished", "has no params yet", name)
     if not isinstance(theirs, dict) or set(theirs) != set(params):
@@ -71,7 +72,7 @@ def _set_params(candidate: Candidate, model: Any, params: Arrays) -> None:
             "params", f"must have the params {', '.join(params)}, but has {has}", name
         )
     for param, array in params.items():
-        shape = candidate.attempt(name, lambda p=param: np.shape(theirs[p]))
+        shape = attempt(name, lambda p=param: np.shape(theirs[p]))
         if shape != np.shape(array):
             raise NoAnswerError(
                 "params",

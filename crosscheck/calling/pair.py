@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from crosscheck.attempt import NoAnswerError
 from crosscheck.calling.arguments import Bundle, Given, arguments_of, listed, names_of
 from crosscheck.calling.base import Calling, Watch
 from crosscheck.calling.cache import arrays_in
 from crosscheck.calling.returned import Results, described, named, result, taken
-from crosscheck.candidate import Candidate, NoAnswerError
 
 if TYPE_CHECKING:
+    from crosscheck.candidate import Candidate
     from crosscheck.layer import Layer
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from crosscheck.attempt import NoAnswerError
 from crosscheck.calling.arguments import listed
-from crosscheck.candidate import NoAnswerError
 
 Results = dict[str, Any]
 

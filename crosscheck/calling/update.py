@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crosscheck.attempt import NoAnswerError, attempt
 from crosscheck.calling.arguments import Given
 from crosscheck.calling.base import Calling, Watch
 from crosscheck.calling.returned import taken
-from crosscheck.candidate import Candidate, NoAnswerError
 
 if TYPE_CHECKING:
+    from crosscheck.candidate import Candidate
     from crosscheck.layer import Layer
 
 
@@ -37,10 +38,10 @@ class Update(Calling):
                     pause()
                 returned = candidate.call(name, w, dw, config)
                 w, config = taken(name, ("next_w", "config"), returned).values()
-                steps.append(candidate.attempt(name, np.array, w))
+                steps.append(attempt(name, np.array, w))
             if len({s.shape for s in steps}) > 1:
                 shapes = ", ".join(str(s.shape) for s in steps)
                 raise NoAnswerError(
                     "shape", f"returns next_w of shape {shapes}, step by step", name, "next_w"
                 )
-            results[layer.outputs[0].name] = candidate.attempt(name, np.stack, steps)
+            results[layer.outputs[0].name] = attempt(name, np.stack, steps)
