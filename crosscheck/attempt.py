@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import sys
 import traceback
@@ -10,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from crosscheck.advice import advice
 from crosscheck.text import printable
+from crosscheck.unfinished import is_unfinished
 
 Function = Callable[..., Any]
 
@@ -30,15 +33,35 @@ def attempt(name: str, function: Function, *arguments: Any) -> Any:
     try:
         with quiet():
             returned = function(*arguments)
-    except NotImplementedError as error:
-        raise NoAnswerError("unfinished", raised(error), name) from None
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: code under test must not end the check
-        raise NoAnswerError("crash", raised(error), name) from None
-    if returned is None:
-        raise NoAnswerError("unfinished", "returns None", name)
+        if _is_misfit(error, function, arguments):
+            takes = f"takes {inspect.signature(function)}"
+            raise NoAnswerError("signature", takes, name) from None
+        raise NoAnswerError(_kind(error), raised(error), name) from None
+    if returned is None or returned is NotImplemented:
+        raise NoAnswerError("unfinished", f"returns {returned}", name)
     return returned
+
+
+def _kind(error: BaseException) -> str:
+    if is_unfinished(error):
+        return "unfinished"
+    return "assertion" if isinstance(error, AssertionError) else "crash"
+
+
+def _is_misfit(error: BaseException, function: Function, arguments: tuple[Any, ...]) -> bool:
+    """Whether the function was never entered: it takes other arguments."""
+    if not isinstance(error, TypeError) or (error.__traceback__ and error.__traceback__.tb_next):
+        return False
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return True
+    except ValueError:  # Python cannot tell
+        pass
+    return False
 
 
 class _Diverted(io.TextIOBase):
@@ -82,7 +105,8 @@ def raised(error: BaseException) -> str:
         text = "(its text cannot be shown)"
     if len(text) > _LONGEST:
         text = text[:_LONGEST] + " …"
-    return printable(f"raises {type(error).__name__}{': ' + text if text else ''}{where}")
+    hint = f"; {told}" if (told := advice(error)) else ""
+    return printable(f"raises {type(error).__name__}{': ' + text if text else ''}{where}{hint}")
 
 
 def _is_ours(file: str) -> bool:

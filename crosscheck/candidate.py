@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +15,31 @@ if TYPE_CHECKING:
     from crosscheck.layer import Layer
 
 
+# The course's own ``max_pool_forward_reshape`` is for windows that tile the image.
+_SPECIALISED = ("_fast", "_im2col", "_strides", "_reshape")
+
+
+def always(*_: Any, **__: Any) -> bool:
+    """Anything will do."""
+    return True
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A layer's functions under test, by the names they were found under; some may be missing.
 
-    ``name``: the layer's, or that of another spelling (``conv_naive``).
+    ``spelling``: what it is called, if not as the layer (``conv_naive``, ``affine:Linear``), and
+    ``called`` its functions' names in the layer's order. ``only``: whether a case of these dims is
+    for it, where it leaves no choice of an epsilon or of square windows. ``conventions``: how it
+    was read, where that has to be told.
     """
 
     layer: Layer
     functions: Mapping[str, Function]
     spelling: str = ""
+    called: tuple[str, ...] = ()
+    only: Callable[..., bool] = always
+    conventions: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -34,15 +49,28 @@ class Candidate:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the layer's functions in this spelling."""
-        return self.layer.spellings[self.name]
+        return self.called or self.layer.spellings[self.name]
+
+    @property
+    def specialised(self) -> bool:
+        """Whether it is a second version that may leave cases to the first, and assert so."""
+        return self.name.endswith(_SPECIALISED)
+
+    def suits(self, case: Case) -> bool:
+        """Whether a case has dims and options that this candidate leaves a choice of; its dtype and
+        scenario are asked for as well.
+        """
+        return self.only(**case.dims, dtype=case.format.name, scenario=case.scenario.name)
 
     def location(self, function: str) -> str:
         """Where a function is written, as ``file:line``; empty if Python does not know."""
         try:
-            found: Any = self.functions[function.removesuffix(".loss")]
+            known = function in self.functions
+            name = function if known else function.removesuffix(".loss")  # of a model
+            found: Any = inspect.unwrap(self.functions[name])
             if isinstance(found, type):
-                found = vars(found)["loss"]  # of a model
-            code = inspect.unwrap(found).__code__
+                found = inspect.unwrap(vars(found)["loss"])
+            code = found.__code__
         except (AttributeError, KeyError, ValueError):
             return ""
         return f"{code.co_filename}:{code.co_firstlineno}"
@@ -51,7 +79,14 @@ class Candidate:
         """What a function returns. Raises NoAnswerError."""
         if name not in self.functions:
             raise NoAnswerError("unfinished", "is not defined", name)
-        return attempt(name, self.functions[name], *arguments)
+        try:
+            return attempt(name, self.functions[name], *arguments)
+        except NoAnswerError as error:
+            if error.kind != "signature":
+                raise
+            wanted = self.layer.calling.signatures(self.layer)[self.names.index(name)]
+            message = f"{error}, and is called as {wanted.partition(' -> ')[0]}: it is not judged"
+            raise NoAnswerError("signature", message, name) from None
 
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
         """One run of its functions; see ``crosscheck.trial.run``."""

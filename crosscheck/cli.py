@@ -10,9 +10,9 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 
-from crosscheck.commands import add_all
 from crosscheck.errors import CrosscheckError
 from crosscheck.text import printable
+from crosscheck.worker.process import end_spare, start_ahead
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,8 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that does not know ✓ gets \u2713, not a traceback.
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        if arguments[:1] == ["check"]:
+            start_ahead()  # it loads NumPy while we do
+        options = _parser().parse_args(arguments)
         code: int = options.run(options)
         if sys.stdout:
             sys.stdout.flush()
@@ -49,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"({where.filename}, line {where.lineno}). Please report it, with the command."
         )
         return 2
+    finally:
+        end_spare()
 
 
 def _complain(message: str) -> None:
@@ -64,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         "3 no known layer in the target.",
     )
     from crosscheck import __version__
+    from crosscheck.commands import add_all
 
     parser.add_argument("--version", action="version", version=f"crosscheck {__version__}")
     add_all(parser.add_subparsers(title="commands", required=True, metavar="COMMAND"))

@@ -48,6 +48,9 @@ def judge(case: Case, quantity: str, expected: Expected, got: Array | Opaque) ->
     """Attributes before values: kind of number, shape, dtype, finite, then every element."""
     finder = _Finder(case, quantity)
     if isinstance(got, Opaque):
+        if got.too_large:
+            expects = f"expected {expected.value.shape}"
+            return Judgement([finder.found("shape", WRONG, f"is {got.kind}, {expects}")])
         return Judgement([finder.found("dtype", WRONG, f"is {got.kind}, not an array of floats")])
     findings = list(_shape_findings(finder, got, expected.value.shape))
     if any(f.severity == WRONG for f in findings):

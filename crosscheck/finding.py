@@ -7,6 +7,11 @@ from dataclasses import dataclass
 WRONG = "wrong"
 WARNING = "warning"
 
+# Kinds that say that there is nothing to judge yet, or nothing that can be judged here.
+NOT_JUDGED = ("unfinished", "missing", "signature")
+# Kinds that end the process of the code under test.
+LOST = ("timeout", "died")
+
 
 @dataclass(frozen=True)
 class Finding:

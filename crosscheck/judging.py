@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from crosscheck.compare import Judgement, judge
 from crosscheck.convention import by_convention
 from crosscheck.dropped import masked
 from crosscheck.errors import OracleFileError
-from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.finding import LOST, NOT_JUDGED, WARNING, WRONG, Finding
 from crosscheck.oracle import UNDERPOWERED, Oracle, Oracles, Power
 from crosscheck.trial import Trial
 
@@ -42,13 +43,23 @@ def check_cases(
     cases: Iterable[Case],
     oracles: Oracles,
     progress: Callable[[int], None] = lambda done: None,
+    time_limit: float = np.inf,
 ) -> list[CaseResult]:
-    """Judge a candidate on every case, telling ``progress`` how many are done."""
-    results = []
+    """Judge a candidate on every case, telling ``progress`` how many are done.
+
+    It ends early once ``time_limit`` seconds are over, or the candidate has ended its process or
+    had to be ended: then there are fewer results than cases.
+    """
+    results: list[CaseResult] = []
+    start = time.monotonic()
     with _undisturbed():
         for case in cases:
+            if time.monotonic() - start > time_limit:
+                break
             results.append(_checked(candidate, case, oracles.oracle(case)))
             progress(len(results))
+            if any(f.kind in LOST for f in results[-1].findings):
+                break
     return _without_echoes(_unfinished_in_part(results))
 
 
@@ -57,7 +68,11 @@ def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
     warning where any other failure is one.
     """
     unfinished = [r.case for r in results if any(f.kind == "unfinished" for f in r.findings)]
-    if len(unfinished) in (0, len(results)):
+    # Where a forward fails for another reason, nobody knows whether its backward is finished.
+    failed = sum(
+        any(f.kind in ("crash", r.case.scenario.guard) for f in r.findings) for r in results
+    )
+    if not unfinished or len(unfinished) + failed >= len(results):
         return results
     plain = {c.values_id for c in unfinished if not c.scenario.values_of}
 
@@ -83,13 +98,15 @@ def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
     ]
 
 
-def check_case(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
-    """Judge a candidate on one case.
+def check_case(
+    candidate: Candidate, case: Case, oracle: Oracle, drawn: Drawn | None = None
+) -> CaseResult:
+    """Judge a candidate on one case; ``drawn``: on other arrays than the case's own.
 
     Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
     """
     with _undisturbed():
-        return _checked(candidate, case, oracle)
+        return _checked(candidate, case, oracle, drawn)
 
 
 @contextmanager
@@ -100,8 +117,10 @@ def _undisturbed() -> Iterator[None]:
         yield
 
 
-def _checked(candidate: Candidate, case: Case, oracle: Oracle) -> CaseResult:
-    examination = _Examination(candidate, case, case.draw(), oracle)
+def _checked(
+    candidate: Candidate, case: Case, oracle: Oracle, drawn: Drawn | None = None
+) -> CaseResult:
+    examination = _Examination(candidate, case, drawn or case.draw(), oracle)
     trial = examination.run()
     judged = examination.judged(trial)
     findings = examination.findings(trial, judged)
@@ -164,10 +183,14 @@ class _Examination:
         """Everything that one run showed, with the function that each finding is about."""
         findings = []
         if trial.failure:
-            kind, function = trial.failure.kind, trial.failure.function
-            severity = WARNING if kind == "unfinished" else WRONG
+            kind, function = self._kind(trial.failure.kind), trial.failure.function
+            severity = WARNING if kind in (*NOT_JUDGED, "declined") else WRONG
             message = f"{function} {trial.failure}"
             findings.append(self._found(kind, severity, trial.failure.quantity, message, function))
+        if self._is_stub(trial, judged):
+            function = self.candidate.names[0]
+            message = f"{function} returns a loss of 0 and gradients of 0"
+            return [self._found("unfinished", WARNING, "", message, function)]
         for quantity, judgement in judged.items():
             if judgement.findings:
                 where = self.candidate.location(self._function_of(quantity))
@@ -180,6 +203,22 @@ class _Examination:
             function = self._function_of(quantity)
             findings.append(self._found("alias", WARNING, quantity, message, function))
         return findings
+
+    def _is_stub(self, trial: Trial, judged: dict[str, Judgement]) -> bool:
+        """Whether what a loss returned is what the course's stub returns, and is not right."""
+        layer = self.case.layer
+        returned = [trial.results.get(name) for name in ("loss", *layer.gradients)]
+        return (
+            layer.loss
+            and any(j.wrong for j in judged.values())
+            and all(isinstance(a, np.ndarray) and a.size and not a.any() for a in returned)
+        )
+
+    def _kind(self, kind: str) -> str:
+        """What an assertion of theirs says depends on what the function is for."""
+        if kind != "assertion":
+            return kind
+        return "declined" if self.candidate.specialised else "crash"
 
     def _found(
         self, kind: str, severity: str, quantity: str, message: str, function: str
@@ -200,6 +239,8 @@ class _Examination:
     def weighed(self, findings: list[Finding], judged: dict[str, Judgement]) -> list[Finding]:
         """What is wrong only where accepted course code is known to fail becomes a warning."""
         scenario = self.case.scenario
+        if any(f.kind in LOST for f in findings):
+            return findings
         if scenario.values_of:
             plain = replace(self, case=self.case.plain)
             # Wrong in any form: neither layout nor the labels' dtype is to blame.

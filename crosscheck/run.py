@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS, unavailable
 from crosscheck.errors import MissingPackageError, OracleFileError, SelectionError
-from crosscheck.judging import check_cases
+from crosscheck.finding import WARNING, Finding
+from crosscheck.judging import CaseResult, check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle import Oracles
 from crosscheck.oracle_file import EMBEDDED, OracleFile
 from crosscheck.progress import Progress, counted_on, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.scenario import by_name
-from crosscheck.target import opened
+from crosscheck.worker.session import RemoteCandidate, opened_apart
 
 OWN_TARGET = "impl_numpy"
 _COURSE_DTYPES = ("float32", "float64")  # course code rarely claims more
@@ -73,6 +74,19 @@ class Selection:
                 )
 
 
+_FLOOD = 1_000_000  # characters; more hides everything else, and takes its time
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: for one case, after which it is taken for an endless loop; and for all cases of one
+    layer, of which the smallest come first.
+    """
+
+    case: float = 10.0
+    layer: float = 5.0
+
+
 def check(
     target: str = OWN_TARGET,
     selection: Selection = Selection(),
@@ -80,12 +94,16 @@ def check(
     oracle: Path | None = None,
     live: bool = False,
     strict: bool = False,
+    limits: Limits = Limits(),
     progress: Progress = no_progress,
+    tell: Callable[[LayerReport], None] = lambda layer: None,
 ) -> Report:
     """Judge every layer that a target defines.
 
     ``target``: a module's name, a ``.py`` file or a folder. The answers come from the oracle that
     ships with crosscheck, from the file ``oracle``, or, ``live``, from the frameworks installed.
+    The target runs in a process of its own, within ``limits``. ``tell`` is told of each layer as
+    soon as it is judged.
     Raises CrosscheckError, whose text is for people, if that cannot be done.
     """
     start = time.perf_counter()
@@ -101,17 +119,30 @@ def check(
     }
     if left_out and not any(selected.values()):
         raise MissingPackageError(next(iter(left_out.values())))
-    with opened(target, map(layer_named, selected)) as found:
+    with opened_apart(target, map(layer_named, selected), limits.case) as apart:
+        found = apart.candidates
+        suited = {c.name: _suited(c, selected[c.layer.name]) for c in found}
         known = dict.fromkeys(c.layer.name for c in found)
         answers.prepare([case for name in known for case in selected[name]], progress)
         layers: dict[str, LayerReport] = {}
-        total, done = sum(len(selected[c.layer.name]) for c in found), 0
+        total, done = sum(map(len, suited.values())), 0
         for candidate in found:
+            its_cases = suited[candidate.name]
             told = counted_on(progress, candidate.name, done, total)
-            results = check_cases(candidate, selected[candidate.layer.name], answers, told)
-            layers[candidate.name] = LayerReport(candidate.name, results)
-            done += len(results)
+            results = check_cases(candidate, its_cases, answers, told, limits.layer)
+            if candidate.output.characters > _FLOOD:
+                results = _flooding(candidate, results)
+            layers[candidate.name] = LayerReport(
+                candidate.name,
+                results,
+                len(its_cases) - len(results),
+                candidate.output.text,
+                candidate.conventions,
+            )
+            tell(layers[candidate.name])
+            done += len(its_cases)
         layers |= {name: LayerReport(name) for name in selected if name not in known}
+        notes = apart.notes
     return Report(
         target,
         layers,
@@ -121,8 +152,33 @@ def check(
         time.perf_counter() - start,
         strict,
         left_out,
-        "--live" if live else f"--oracle {shlex.quote(str(oracle))}" if oracle else "",
+        oracle_option(oracle, live),
+        notes,
     )
+
+
+def oracle_option(oracle: Path | None, live: bool) -> str:
+    """What to say on the command line to be judged by the same answers."""
+    return "--live" if live else f"--oracle {shlex.quote(str(oracle))}" if oracle else ""
+
+
+def _flooding(candidate: RemoteCandidate, results: list[CaseResult]) -> list[CaseResult]:
+    """With a warning about how much is printed."""
+    first, *rest = results
+    message = f"{candidate.names[0]} prints much: {candidate.output.characters:,} characters"
+    location = candidate.location(candidate.names[0])
+    found = Finding("output", WARNING, "", first.case.id, message, location=location)
+    return [replace(first, findings=(*first.findings, found)), *rest]
+
+
+def _suited(candidate: RemoteCandidate, cases: Iterable[Case]) -> list[Case]:
+    """Those cases that a candidate leaves a choice of, the simplest first."""
+    return sorted((case for case in cases if candidate.suits(case)), key=_simplest)
+
+
+def _simplest(case: Case) -> tuple[bool, int]:
+    """Small before large, and what only a guard is about last."""
+    return bool(case.scenario.guard), case.size
 
 
 def _answers(oracle: Path | None, live: bool) -> Oracles:

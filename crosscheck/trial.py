@@ -21,9 +21,12 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Opaque:
-    """What came where numbers should be: ``a list``, ``an array of object``."""
+    """What came where numbers should be: ``a list``, ``an array of object``; or more of them than
+    any answer has.
+    """
 
     kind: str
+    too_large: bool = False
 
 
 @dataclass
@@ -96,7 +99,7 @@ def numbers(value: Any) -> np.ndarray | Opaque:
         array = np.asarray(value)
         if array.dtype.kind in "fiub" or array.dtype.name == "bfloat16":
             if array.nbytes > _LARGEST:
-                return np.broadcast_to(np.zeros((), array.dtype), array.shape)
+                return Opaque(f"an array of shape {array.shape}", too_large=True)
             return np.array(array, order="C")
     except KeyboardInterrupt:
         raise

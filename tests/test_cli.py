@@ -113,7 +113,7 @@ def test_no_command_is_2(command):
         ("raises.py", "1 / 0", "it raises ZeroDivisionError: division by zero (raises.py, line 1)"),
         ("imports.py", "import nope_nope", "No module named 'nope_nope' (imports.py, line 1)"),
         ("exits.py", "raise SystemExit(0)", "it raises SystemExit: 0 (exits.py, line 1)"),
-        ("notes.txt", "text", "is not a Python file: its name must end in .py."),
+        ("notes.txt", "text", "is neither a Python file nor a notebook: its name must end in .py or .ipynb."),
     ],
 )
 def test_an_unreadable_target_is_2(command, target, tmp_path, name, source, message):
@@ -147,9 +147,12 @@ def test_without_the_frameworks_what_needs_them_is_2_and_says_what_to_install(co
     assert not Path("x.oracle").exists()
 
 
-def test_an_interruption_is_130(command, target):
-    path = target("def relu_forward(x): raise KeyboardInterrupt\n")
-    code, _, err = command("check", path)
+def test_an_interruption_is_130(command, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crosscheck.commands.check.check", interrupted)
+    code, _, err = command("check")
     assert code == 130
     assert err == "crosscheck: interrupted\n"
 
@@ -245,8 +248,7 @@ def test_json_to_standard_output_is_nothing_but_json(command, target):
     code, out, err = command("check", target(noisy), "--json")
     assert code == 0
     assert json.loads(out)["schema"] == "crosscheck-report/1"
-    assert "on import\n" in err
-    assert "in a call\n" in err
+    assert err == ""
 
 
 def test_json_to_a_file_leaves_the_table_on_standard_output(command, target, tmp_path):
@@ -389,7 +391,7 @@ def test_the_exit_code_is_that_of_the_process(python, target, source, expected):
 def test_json_of_a_process_is_nothing_but_json(python, target):
     done = python("-m", "crosscheck", "check", target("print('hello')\n" + RELU), "--json")
     assert json.loads(done.stdout)["status"] == "pass"
-    assert done.stderr == "hello\n"
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

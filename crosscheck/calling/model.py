@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,14 +45,15 @@ class Model(Calling):
             params[i.name] = data.pop(i.name)
         x, y = data["X"], data["y"]
         sizes = {**given.sizes, "dtype": np.asarray(x).dtype}
-        model = attempt(name, lambda: self.build(candidate.functions[name], sizes))
+        model = _built(name, candidate.functions[name], self.build, sizes)
         _set_params(candidate, model, params)
+        loss = attempt(method, lambda: model.loss)
         with watch(method, given.inputs) as results:
             if "scores" in layer.quantities:
-                results["scores"] = attempt(method, lambda: model.loss(x))
+                results["scores"] = attempt(method, loss, x)
             if pause():  # what one call leaves in the instance, the next must not see
-                attempt(method, lambda: model.loss(np.array(x), np.array(y)))
-            returned = attempt(method, lambda: model.loss(x, y))
+                attempt(method, loss, np.array(x), np.array(y))
+            returned = attempt(method, loss, x, y)
             results["loss"], grads = taken(method, ("loss", "grads"), returned).values()
             if not isinstance(grads, Mapping):
                 raise NoAnswerError(
@@ -60,12 +62,31 @@ class Model(Calling):
             results.update(named(method, layer.gradients, (grads.get(p) for p in params)))
 
 
+def _built(name: str, cls: Any, build: Callable[..., Any], sizes: Mapping[str, Any]) -> Any:
+    """An instance of these sizes. Raises NoAnswerError, "signature" if it cannot be made so."""
+    arguments, options = build(lambda *a, **o: (a, o), sizes)
+    try:
+        inspect.signature(cls, follow_wrapped=False).bind(*arguments, **options)
+    except TypeError as error:
+        raise NoAnswerError(
+            "signature",
+            f"cannot be made with {', '.join(options)} ({error}): it is not judged",
+            name,
+        ) from None
+    except ValueError:  # Python cannot tell
+        pass
+    return attempt(name, lambda: cls(*arguments, **options))
+
+
 def _set_params(candidate: Candidate, model: Any, params: Arrays) -> None:
     """Put a case's parameters in the place of theirs, of the same names and shapes."""
     name = candidate.names[0]
     theirs = attempt(name, lambda: getattr(model, "params", None) or {})
     if isinstance(theirs, dict) and not theirs:
         raise NoAnswerError("unfinished", "has no params yet", name)
+    if isinstance(theirs, dict) and set(theirs) < set(params):
+        lacking = ", ".join(p for p in params if p not in theirs)
+        raise NoAnswerError("unfinished", f"has no {lacking} in its params yet", name)
     if not isinstance(theirs, dict) or set(theirs) != set(params):
         has = ", ".join(map(str, theirs)) if isinstance(theirs, dict) else described(theirs)
         raise NoAnswerError(

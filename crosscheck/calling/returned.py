@@ -33,8 +33,8 @@ def named(function: str, names: Iterable[str], values: Iterable[Any]) -> Results
     """As many values, by name. Raises NoAnswerError for None, which is how a stub returns."""
     results = dict(zip(names, values, strict=True))
     for name, value in results.items():
-        if value is None:
-            raise NoAnswerError("unfinished", f"returns None for {name}", function, name)
+        if value is None or value is NotImplemented:
+            raise NoAnswerError("unfinished", f"returns {value} for {name}", function, name)
     return results
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from crosscheck.commands._common import Commands, add_selection, console, selection, write
 from crosscheck.errors import SelectionError
-from crosscheck.report.progress import shown_progress
-from crosscheck.run import OWN_TARGET, check
+from crosscheck.report.progress import ShownProgress, shown_progress
+from crosscheck.report.record import LayerReport, Report
+from crosscheck.run import OWN_TARGET, Limits, check, oracle_option
 
 _STDOUT = "-"
 
@@ -38,22 +40,45 @@ def add(commands: Commands) -> None:
         metavar="FILE",
         help="write the report as JSON (without FILE, to standard output instead of the table)",
     )
+    command.add_argument(
+        "--budget",
+        type=_seconds,
+        default=Limits().layer,
+        metavar="SECONDS",
+        help="for each layer (default %(default)g); what is not run by then is said",
+    )
+    command.add_argument("--show-output", action="store_true", help="show what the code prints")
     command.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
     command.set_defaults(run=_run)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
 
 
 def _run(options: argparse.Namespace) -> int:
     json_file = None if options.json == _STDOUT else _report_file("--json", options.json)
     junit_file = _report_file("--junit", options.junit)
+    oracle = options.oracle.absolute() if options.oracle else None
     with shown_progress() as progress:
+        tell, finish = _outlet(options, oracle, progress)
         report = check(
             options.target,
             selection(options),
-            oracle=options.oracle.absolute() if options.oracle else None,
+            oracle=oracle,
             live=options.live,
             strict=options.strict,
+            limits=Limits(case=2 * options.budget, layer=options.budget),
             progress=progress,
+            tell=tell,
         )
+    finish(report)
     if junit_file:
         from crosscheck.report.junit import to_junit
 
@@ -63,11 +88,36 @@ def _run(options: argparse.Namespace) -> int:
 
         text = to_json(report)
         write(json_file, text) if json_file else sys.stdout.write(text)
-    if options.json != _STDOUT:
-        from crosscheck.report.terminal import show
-
-        show(report, console())
     return report.exit_code
+
+
+def _outlet(
+    options: argparse.Namespace, oracle: Path | None, progress: ShownProgress
+) -> tuple[Callable[[LayerReport], None], Callable[[Report], None]]:
+    """What to do with each layer's report as it comes, and with the whole at the end."""
+    if options.json == _STDOUT:
+        return lambda layer: None, lambda report: None
+    from crosscheck.report.terminal import show_layer, show_output, show_summary, show_target
+
+    terminal, begun = console(), False
+
+    def tell(layer: LayerReport) -> None:
+        nonlocal begun
+        if not begun:
+            show_target(options.target, terminal)
+            begun = True
+        if layer.findings or options.show_output:
+            progress.hide()
+        show_layer(layer, options.target, oracle_option(oracle, options.live), terminal)
+        if options.show_output:
+            show_output(layer, terminal)
+
+    def finish(report: Report) -> None:
+        if not begun:
+            show_target(options.target, terminal)
+        show_summary(report, terminal)
+
+    return tell, finish
 
 
 def _report_file(option: str, path: str | None) -> Path | None:

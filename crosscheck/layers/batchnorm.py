@@ -188,6 +188,10 @@ batchnorm = batch_normalization(
         ),
         Point({"N": 3, "D": 2, "momentum": 0.9, "eps": 0.3}),
         Point({"N": 13, "D": 1, "momentum": 0.25, "eps": 0.00001}),
+        # What code that lets nobody choose has built in.
+        Point({"N": 11, "D": 3, "momentum": 0.9, "eps": 0.00001}),
+        Point({"N": 5, "D": 7, "momentum": 0.9, "eps": 0.000001}),
+        Point({"N": 7, "D": 2, "momentum": 0.9, "eps": 0.00000001}),
         Point({"N": 103, "D": 2, "momentum": 0.6, "eps": 0.001}, scenarios=("normal", "positive")),
     ),
     {"batchnorm_alt": ("batchnorm_forward", "batchnorm_backward_alt")},
@@ -205,6 +209,10 @@ batchnorm_test = batch_normalization(
         ),
         Point({"N": 1, "D": 3, "momentum": 0.9, "eps": 0.01}),
         Point({"N": 13, "D": 1, "momentum": 0.25, "eps": 0.00001}),
+        # What code that lets nobody choose has built in.
+        Point({"N": 11, "D": 3, "momentum": 0.9, "eps": 0.00001}),
+        Point({"N": 5, "D": 7, "momentum": 0.9, "eps": 0.000001}),
+        Point({"N": 7, "D": 2, "momentum": 0.9, "eps": 0.00000001}),
         Point({"N": 0, "D": 3, "momentum": 0.9, "eps": 0.01}, scenarios=("empty",)),
     ),
 )

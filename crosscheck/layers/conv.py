@@ -81,6 +81,9 @@ conv = Layer(
         # Windows that see nothing but padding.
         point((2, 2, 3, 1), (3, 2, 3), stride=1, pad=2),
         point((3, 2, 3, 5), (2, 3, 5), stride=1, pad=0),
+        # Square filters without padding, as some code allows no others.
+        point((2, 3, 7, 5), (2, 3, 3), stride=1, pad=0),
+        point((1, 2, 7, 9), (3, 3, 3), stride=2, pad=0),
         point((0, 2, 3, 5), (3, 3, 3), stride=1, pad=1, scenarios=("empty",)),
         # Long sums: over the elements of a filter, and over its places, most of them outside x.
         point((1, 13, 11, 7), (1, 11, 7), stride=1, pad=0, scenarios=("positive",)),

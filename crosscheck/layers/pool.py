@@ -137,6 +137,7 @@ def points(*scenarios: str) -> tuple[Point, ...]:
         # Pixels between the windows, which none of them sees.
         point((3, 1, 8, 5), (2, 2), 3),
         point((3, 2, 5, 7), (5, 7), 1),
+        point((2, 1, 7, 5), (3, 3), 2),
         point((2, 5, 3, 2), (1, 1), 1),
         point((0, 2, 5, 4), (3, 2), 2, ("empty",)),
     )

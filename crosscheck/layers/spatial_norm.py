@@ -39,6 +39,9 @@ spatial_batchnorm = batch_normalization(
         Point({"N": 1, "C": 5, "H": 2, "W": 3, "momentum": 0.25, "eps": 0.3}),
         Point({"N": 7, "C": 2, "H": 1, "W": 1, "momentum": 0.6, "eps": 0.00001}),
         Point({"N": 3, "C": 1, "H": 2, "W": 5, "momentum": 0.8, "eps": 0.001}),
+        # What code that lets nobody choose has built in.
+        Point({"N": 5, "C": 2, "H": 3, "W": 1, "momentum": 0.9, "eps": 0.00001}),
+        Point({"N": 2, "C": 3, "H": 1, "W": 7, "momentum": 0.9, "eps": 0.00000001}),
     ),
 )
 
@@ -52,6 +55,9 @@ spatial_batchnorm_test = batch_normalization(
             scenarios=("normal", *FORMS),
         ),
         Point({"N": 1, "C": 2, "H": 1, "W": 1, "momentum": 0.6, "eps": 0.00001}),
+        # What code that lets nobody choose has built in.
+        Point({"N": 5, "C": 2, "H": 3, "W": 1, "momentum": 0.9, "eps": 0.00001}),
+        Point({"N": 2, "C": 3, "H": 1, "W": 7, "momentum": 0.9, "eps": 0.00000001}),
         Point({"N": 0, "C": 2, "H": 3, "W": 5, "momentum": 0.9, "eps": 0.01}, ("empty",)),
     ),
 )

@@ -7,32 +7,39 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crosscheck.progress import Progress, no_progress
-
 _PATIENCE = 2.0  # seconds of work before progress is shown
 
 
+class ShownProgress:
+    """Progress on a terminal; ``hide`` makes room there for something else, until it goes on."""
+
+    def __init__(self) -> None:
+        self._shown = bool(sys.stderr) and sys.stderr.isatty()
+        self._start = time.monotonic()
+        self._bar: _ProgressBar | None = None
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """How far it is; see ``crosscheck.progress``."""
+        if not self._shown or time.monotonic() - self._start < _PATIENCE:
+            return
+        self._bar = self._bar or _ProgressBar()
+        self._bar.show(what, done, total)
+
+    def hide(self) -> None:
+        """Take it off the terminal."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+
 @contextmanager
-def shown_progress() -> Iterator[Progress]:
+def shown_progress() -> Iterator[ShownProgress]:
     """Shows progress on a terminal, on standard error, once the work has taken two seconds."""
-    if not sys.stderr or not sys.stderr.isatty():
-        yield no_progress
-        return
-    start, bar = time.monotonic(), None
-
-    def progress(what: str, done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None:
-            if time.monotonic() - start < _PATIENCE:
-                return
-            bar = _ProgressBar()
-        bar.show(what, done, total)
-
+    progress = ShownProgress()
     try:
         yield progress
     finally:
-        if bar is not None:
-            bar.stop()
+        progress.hide()
 
 
 class _ProgressBar:

@@ -8,14 +8,22 @@ from dataclasses import dataclass, field
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.judging import CaseResult
 from crosscheck.oracle import Provenance
+from crosscheck.worker.session import Notes
 
 
 @dataclass(frozen=True)
 class LayerReport:
-    """One layer of the target; one that the target does not define has no results."""
+    """One layer of the target; one that the target does not define has no results.
+
+    ``skipped``: how many cases were not run, for want of time. ``output``: what the code printed.
+    ``conventions``: how foreign code was read.
+    """
 
     layer: str
     results: Sequence[CaseResult] = ()
+    skipped: int = 0
+    output: str = ""
+    conventions: Sequence[str] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -47,7 +55,8 @@ class LayerReport:
 class Report:
     """What a check found. ``left_out``: dtypes that could not be checked here, and why.
 
-    ``oracle_option``: what to say on the command line to be judged by the same oracle.
+    ``oracle_option``: what to say on the command line to be judged by the same oracle. ``notes``:
+    what there is to tell of the target as a whole.
     """
 
     target: str
@@ -59,6 +68,7 @@ class Report:
     strict: bool = False
     left_out: Mapping[str, str] = field(default_factory=dict)
     oracle_option: str = ""
+    notes: Notes = field(default_factory=Notes)
 
     @property
     def status(self) -> str:
@@ -68,7 +78,8 @@ class Report:
             return "none"
         if statuses & {"wrong", "crash"}:
             return "wrong"
-        return "pass" if statuses == {"pass"} else "warning"
+        gone = self.notes.outdated or self.notes.unread
+        return "pass" if statuses == {"pass"} and not gone else "warning"
 
     @property
     def exit_code(self) -> int:

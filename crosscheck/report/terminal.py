@@ -17,14 +17,34 @@ from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.text import counted, printable
+from crosscheck.worker.session import Notes
 
 _STYLES = {WRONG: "bold red", WARNING: "yellow"}
 _MARKS = {WRONG: "✗", WARNING: "!"}
+_NAMED = 8  # layers that a target lacks; of more only the number is of use
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the report."""
-    console.print(Text.assemble(("crosscheck ", "bold"), printable(report.target)), soft_wrap=True)
+    """Print a whole report."""
+    show_target(report.target, console)
+    for layer in report.layers.values():
+        show_layer(layer, report.target, report.oracle_option, console)
+    show_summary(report, console)
+
+
+def show_target(target: str, console: Console) -> None:
+    """Print what is checked."""
+    console.print(Text.assemble(("crosscheck ", "bold"), printable(target)), soft_wrap=True)
+
+
+def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Console) -> None:
+    """Print each finding about a layer in full."""
+    for group in _grouped(layer.findings):
+        _show_finding(layer.layer, group, (target, oracle_option), console)
+
+
+def show_summary(report: Report, console: Console) -> None:
+    """Print the table of layers, and what it comes to."""
     if report.status == "none":
         _line(console, "The target defines none of these: " + ", ".join(_names(report)), "yellow")
         return
@@ -37,11 +57,32 @@ def show(report: Report, console: Console) -> None:
     _line(console, "Under each dtype: the largest error, as a share of what is allowed.", "dim")
     missing = [layer.layer for layer in report.layers.values() if not layer.results]
     if missing:
-        _line(console, f"Not in the target: {', '.join(missing)}.", "dim")
+        named = len(missing) <= _NAMED
+        which = ", ".join(missing) if named else f"{len(missing)} of {len(report.layers)} layers"
+        _line(console, f"Not in the target: {which}.", "dim")
     for layer in report.layers.values():
-        for group in _grouped(layer.findings):
-            _show_finding(report, layer.layer, group, console)
-    _show_summary(report, console)
+        for convention in layer.conventions:
+            _line(console, f"{layer.layer}: {convention}.", "dim")
+        if layer.skipped:
+            cases = counted(layer.skipped, "case")
+            _line(console, f"{layer.layer}: {cases} not run, for want of time.", "yellow")
+    _show_notes(report.notes, console)
+    _show_totals(report, console)
+
+
+def _show_notes(notes: Notes, console: Console) -> None:
+    if notes.shimmed:
+        _line(console, f"Shimmed, for it is not here: {', '.join(notes.shimmed)}.", "dim")
+    for text in (*notes.outdated, *notes.unread):
+        _line(console, f"{_MARKS[WARNING]} {text}.", _STYLES[WARNING])
+
+
+def show_output(layer: LayerReport, console: Console) -> None:
+    """Print what a layer's functions printed."""
+    if layer.output:
+        console.print()
+        _line(console, f"{layer.layer} printed:", "bold")
+        _line(console, layer.output.rstrip(), "dim")
 
 
 def as_text(finding: Finding) -> str:
@@ -116,23 +157,25 @@ def _grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _show_finding(report: Report, layer: str, group: list[Finding], console: Console) -> None:
+def _show_finding(
+    layer: str, group: list[Finding], asked: tuple[str, str], console: Console
+) -> None:
     first = group[0]
     console.print()
     message = printable(f"{_MARKS[first.severity]} {layer}: {first.message}")
     headline = Text(message, _STYLES[first.severity])
     console.print(headline, soft_wrap=True)
-    for label, value in _details(report, first, group[1:]):
+    for label, value in _details(first, group[1:], *asked):
         line = Text.assemble((f"    {label:<9}", "dim"), printable(value))
         console.print(line, soft_wrap=True)
 
 
 def _details(
-    report: Report, finding: Finding, others: Sequence[Finding]
+    finding: Finding, others: Sequence[Finding], target: str, oracle_option: str
 ) -> Iterable[tuple[str, str]]:
     yield from _evidence(finding)
-    command = f"crosscheck check {shlex.quote(report.target)} --case {finding.case}"
-    yield "repeat", f"{command} {report.oracle_option}".rstrip()
+    command = f"crosscheck check {shlex.quote(target)} --case {finding.case}"
+    yield "repeat", f"{command} {oracle_option}".rstrip()
     if others:
         yield "also in", _summed_up(others)
 
@@ -174,7 +217,7 @@ def _summed_up(findings: Sequence[Finding]) -> str:
     return f"{counted(len(findings), 'other case')}: {', '.join(dtypes)}; {shown}"
 
 
-def _show_summary(report: Report, console: Console) -> None:
+def _show_totals(report: Report, console: Console) -> None:
     console.print()
     results = [r for layer in report.layers.values() for r in layer.results]
     wrong, warned = report.count(WRONG), report.count(WARNING)

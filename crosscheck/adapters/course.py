@@ -1,0 +1,80 @@
+"""CS231n and nndl: functions by the catalogue's own names, and their variants
+(``conv_forward_fast``, ``batchnorm_backward_alt``), each a candidate of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from crosscheck.adapters.family import takes
+from crosscheck.attempt import Function
+from crosscheck.calling import Pair
+from crosscheck.candidate import Candidate
+from crosscheck.layer import Layer
+from crosscheck.layers import catalogue
+
+NAME = "cs231n"
+
+# How the course and those who take it name a second version of a function.
+_SUFFIXES = (
+    "naive",
+    "fast",
+    "im2col",
+    "strides",
+    "reshape",
+    "alt",
+    "vectorized",
+    "vec",
+    "loop",
+    "loops",
+    "slow",
+    "einsum",
+)
+
+
+def candidates(namespace: Mapping[str, Any], layers: Iterable[Layer]) -> Iterator[Candidate]:
+    """Every spelling of every layer of which the target has a function that no other one has."""
+    functions = {name: value for name, value in namespace.items() if callable(value)}
+    known = catalogue().values()
+    declared = {n for layer in known for names in layer.spellings.values() for n in names}
+    for layer in layers:
+        claimed: set[str] = set()
+        for spelling, names in _spellings(layer, functions.keys() - declared, functions).items():
+            found = {name: functions[name] for name in names if name in functions}
+            # Another spelling may share the forward (batchnorm_alt): it needs one of its own.
+            if found.keys() - claimed and not _meant_for_another(layer, found):
+                yield Candidate(layer, found, spelling, names)
+            claimed |= found.keys()
+
+
+def _spellings(
+    layer: Layer, others: Collection[str], defined: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """The layer's own names, those that it declares, and those with a suffix that are defined and
+    that no layer declares (``others``).
+    """
+    found = dict(layer.spellings)
+    forward, *backward = layer.functions
+    for suffix in _SUFFIXES:
+        names = tuple(f"{name}_{suffix}" for name in layer.functions)
+        if backward and names[0] not in defined and forward in defined:
+            names = (forward, *names[1:])  # a second backward of the same forward
+        if any(name in others for name in names):
+            found.setdefault(f"{layer.name}_{suffix}", names)
+    return found
+
+
+def _meant_for_another(layer: Layer, found: Mapping[str, Function]) -> bool:
+    """Whether functions of this name that do not take what this layer gives do take what another
+    gives: attention with a mask, and without.
+    """
+    first = layer.functions[0]
+    of_a_pair = isinstance(layer.calling, Pair) and first in found
+    if not of_a_pair or takes(found[first], len(layer.arguments)):
+        return False
+    return any(
+        other.functions == layer.functions and takes(found[first], len(other.arguments))
+        for other in catalogue().values()
+        if other is not layer
+    )

@@ -1,0 +1,81 @@
+"""What goes over a pipe: a header in JSON and raw arrays, and nothing that could be executed."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from math import prod
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from crosscheck.dtypes import FORMATS
+
+_HEAD = struct.Struct("<4sIQ")  # a mark, the header's length, the arrays' length
+_MARK = b"xck1"
+_LONGEST_HEADER = 1 << 24
+_MOST_BYTES = 1 << 32
+_PLAIN = {np.dtype(t).name for t in "bBhHiIlLqQefd?"}
+_MOST_AXES = 32  # of which NumPy 1.26 knows
+
+Meta = dict[str, Any]
+
+
+class FrameError(Exception):
+    """What came is no frame."""
+
+
+def write(stream: BinaryIO, meta: Meta, arrays: Sequence[np.ndarray] = ()) -> None:
+    """Send one frame. Arrays are of numbers, of any shape and order."""
+    forms = [[a.dtype.name, a.shape] for a in arrays]
+    header = json.dumps([meta, forms]).encode()
+    payload = b"".join(a.tobytes() for a in arrays)
+    stream.write(_HEAD.pack(_MARK, len(header), len(payload)) + header + payload)
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> tuple[Meta, list[np.ndarray]]:
+    """The next frame. Raises EOFError at the end of the stream, and FrameError for anything else
+    than a frame.
+    """
+    mark, header_length, length = _HEAD.unpack(_exactly(stream, _HEAD.size))
+    if mark != _MARK or header_length > _LONGEST_HEADER or length > _MOST_BYTES:
+        raise FrameError("no frame starts here")
+    header, payload = _exactly(stream, header_length), _exactly(stream, length)
+    try:
+        meta, forms = json.loads(header)
+        return dict(meta), _arrays(forms, payload)
+    except (ValueError, TypeError) as error:
+        raise FrameError(f"not a header: {error}") from None
+
+
+def _exactly(stream: BinaryIO, count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise EOFError
+    return data
+
+
+def _arrays(forms: Sequence[tuple[str, Sequence[int]]], payload: bytes) -> list[np.ndarray]:
+    arrays, start = [], 0
+    for name, shape in forms:
+        if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+            raise ValueError("a shape that no array has")
+        dtype, count = _dtype(name), prod(shape)
+        if start + count * dtype.itemsize > len(payload):
+            raise ValueError("too few bytes")
+        array = np.frombuffer(payload, dtype, count, start) if count else np.zeros(0, dtype)
+        arrays.append(array.reshape(shape))
+        start += count * dtype.itemsize
+    if start != len(payload):
+        raise ValueError("bytes that belong to no array")
+    return arrays
+
+
+def _dtype(name: str) -> np.dtype:
+    if name in _PLAIN:
+        return np.dtype(name)
+    if name in FORMATS:
+        return FORMATS[name].dtype  # bfloat16 is none of NumPy's own
+    raise ValueError(f"no dtype {name!r}")

@@ -1,0 +1,111 @@
+"""Starts the process that runs code under test, and ends it.
+
+Only the standard library is imported: it can be started before NumPy is loaded here, so that both
+processes load it at the same time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import BinaryIO
+
+# One thread is quickest for small arrays, and adds in the same order on every machine.
+_ONE_THREAD = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+_START = "import sys; sys.path[:] = sys.argv[2:]; from crosscheck.worker.serve import main; main()"
+_SPARE: list[Process] = []
+
+
+class Process:
+    """A process that waits for requests on its standard input.
+
+    ``trace``: where it writes its stack when asked to, so that an endless loop can be found.
+    """
+
+    def __init__(self) -> None:
+        self.trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
+        environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "MPLBACKEND": "Agg"}
+        posix = os.name == "posix"
+        self._popen = subprocess.Popen(
+            [sys.executable, "-c", _START, str(self.trace.fileno() if posix else -1), *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            pass_fds=(self.trace.fileno(),) if posix else (),
+            start_new_session=posix,  # Ctrl-C is ours to answer
+        )
+
+    @property
+    def requests(self) -> BinaryIO:
+        """Where to write."""
+        assert self._popen.stdin
+        return self._popen.stdin  # type: ignore[return-value]
+
+    @property
+    def replies(self) -> BinaryIO:
+        """Where to read."""
+        assert self._popen.stdout
+        return self._popen.stdout  # type: ignore[return-value]
+
+    def stack(self) -> str:
+        """What it is doing now, as Python shows a stack; empty where the system cannot ask."""
+        if os.name != "posix" or self._popen.poll() is not None:
+            return ""
+        with contextlib.suppress(OSError):
+            os.kill(self._popen.pid, signal.SIGUSR1)
+            for _ in range(50):  # it answers at once, if it can at all
+                time.sleep(0.01)
+                self.trace.seek(0)
+                if text := self.trace.read().decode(errors="replace"):
+                    return text
+        return ""
+
+    def end(self) -> int:
+        """End it, whatever it is doing, with all that it has started; its exit code."""
+        if self._popen.poll() is None:
+            with contextlib.suppress(OSError):
+                if os.name == "posix":
+                    os.killpg(self._popen.pid, signal.SIGKILL)
+                else:
+                    self._popen.kill()
+        code = self._popen.wait()
+        for stream in (self._popen.stdin, self._popen.stdout, self.trace):
+            with contextlib.suppress(OSError):
+                if stream:
+                    stream.close()
+        return code
+
+    def exit_code(self, patience: float) -> int | None:
+        """Its own exit code, if it ends within so many seconds."""
+        try:
+            return self._popen.wait(patience)
+        except subprocess.TimeoutExpired:
+            return None
+
+
+def start_ahead() -> None:
+    """Start a process for whoever asks next."""
+    if not _SPARE:
+        _SPARE.append(Process())
+
+
+def end_spare() -> None:
+    """End the process that nobody asked for."""
+    while _SPARE:
+        _SPARE.pop().end()
+
+
+def started() -> Process:
+    """A process: that which was started ahead, or a new one."""
+    return _SPARE.pop() if _SPARE else Process()

@@ -1,0 +1,185 @@
+"""The other side: loads a target, and runs its functions on the arrays that it is sent."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import io
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from crosscheck.candidate import Candidate
+from crosscheck.case import Case, Drawn
+from crosscheck.errors import CrosscheckError
+from crosscheck.layers import layer_named
+from crosscheck.target import Opened, opened
+from crosscheck.trial import Opaque, Trial
+from crosscheck.worker import frames
+
+_MEMORY = 1 << 30  # bytes that code under test may have beside what is loaded already
+_KEPT = 1 << 14  # characters of what one request prints; the rest is only counted
+
+
+def main() -> None:
+    """Answer requests on standard input until it ends."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    printed = _Printed()
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(nothing), printed, printed
+    _show_stack_to(int(sys.argv[1]))
+    _limit_memory()
+    np.seterr(all="ignore")
+    warnings.simplefilter("ignore")
+    with contextlib.suppress(EOFError, BrokenPipeError), contextlib.ExitStack() as stack:
+        _serve(requests, replies, printed, stack)
+
+
+def _serve(
+    requests: BinaryIO, replies: BinaryIO, printed: _Printed, stack: contextlib.ExitStack
+) -> None:
+    target: Opened | None = None
+    candidates: dict[str, Candidate] = {}
+    while True:
+        request, arrays = frames.read(requests)
+        answer: dict[str, Any] = {}
+        results: list[np.ndarray] = []
+        if request["do"] == "open":
+            try:
+                target = _open(request, stack)
+                candidates = {c.name: c for c in target.candidates}
+                answer = {"candidates": [_listed(c) for c in target.candidates]}
+            except CrosscheckError as error:
+                answer = {"error": str(error)}
+        elif request["do"] == "suits":
+            case = Case.parse(request["case"])
+            answer = {"suits": candidates[request["candidate"]].suits(case)}
+        else:
+            answer, results = _run(candidates[request["candidate"]], request, arrays)
+        frames.write(replies, {**answer, **printed.taken(), **_notes(target)}, results)
+
+
+def _open(request: dict[str, Any], stack: contextlib.ExitStack) -> Opened:
+    layers = [layer_named(name) for name in request["layers"]]
+    return stack.enter_context(opened(request["target"], layers))
+
+
+def _notes(target: Opened | None) -> dict[str, Any]:
+    """They grow while functions run that import."""
+    if target is None or not (target.shimmed or target.unread or target.outdated):
+        return {}
+    return {
+        "shimmed": list(target.shimmed),
+        "unread": list(target.unread),
+        "outdated": list(map(str, target.outdated)),
+    }
+
+
+def _listed(c: Candidate) -> dict[str, Any]:
+    return {
+        "layer": c.layer.name,
+        "spelling": c.spelling,
+        "called": c.names,
+        "defined": {name: c.location(name) for name in c.functions},
+        "conventions": c.conventions,
+    }
+
+
+def _run(
+    candidate: Candidate, request: dict[str, Any], arrays: Sequence[np.ndarray]
+) -> tuple[dict[str, Any], list[np.ndarray]]:
+    case = Case.parse(request["case"])
+    drawn = [_drawn(case, part) for part in _halves(arrays, request["do"])]
+    if request["do"] == "again":
+        trials = list(candidate.asked_again(case, *drawn))
+    else:
+        trials = [candidate.trial(case, *drawn)]
+    return (
+        {"trials": [told(trial) for trial in trials]},
+        [v for t in trials for v in t.results.values() if isinstance(v, np.ndarray)],
+    )
+
+
+def _halves(arrays: Sequence[np.ndarray], do: str) -> list[Sequence[np.ndarray]]:
+    if do == "trial":
+        return [arrays]
+    half = len(arrays) // 2
+    return [arrays[:half], arrays[half:]]
+
+
+def _drawn(case: Case, arrays: Sequence[np.ndarray]) -> Drawn:
+    layer = case.layer
+    names = [i.name for i in layer.inputs]
+    split = len(names)
+    return Drawn(
+        dict(zip(names, arrays[:split], strict=True)),
+        dict(zip(("d" + o.name for o in layer.upstream), arrays[split:], strict=True)),
+        "",
+    )
+
+
+def told(trial: Trial) -> dict[str, Any]:
+    """A trial as plain data, but for its arrays: a result's entry is null where one belongs."""
+    failure = trial.failure
+    return {
+        "results": {
+            name: [value.kind, value.too_large] if isinstance(value, Opaque) else None
+            for name, value in trial.results.items()
+        },
+        "failure": failure and [failure.kind, str(failure), failure.function, failure.quantity],
+        "changed": trial.changed,
+        "shared": trial.shared,
+    }
+
+
+class _Printed(io.TextIOBase):
+    """What is printed, as far as it is worth keeping. It stands for standard output, and may be
+    wrapped or closed as that may be.
+    """
+
+    def __init__(self) -> None:
+        self._text, self._count = "", 0
+
+    @property
+    def buffer(self) -> io.BytesIO:
+        """Bytes go nowhere; a new one each time, for whoever wraps it will close it."""
+        return io.BytesIO()
+
+    def write(self, text: str) -> int:
+        self._text += text[: _KEPT - len(self._text)]
+        self._count += len(text)
+        return len(text)
+
+    def close(self) -> None:
+        """Stays open: others will print."""
+
+    def taken(self) -> dict[str, Any]:
+        """What was printed since the last time, and how many characters it were."""
+        taken = {"printed": self._text, "characters": self._count} if self._count else {}
+        self._text, self._count = "", 0
+        return taken
+
+
+def _show_stack_to(descriptor: int) -> None:
+    if descriptor >= 0:
+        faulthandler.register(signal.SIGUSR1, descriptor, all_threads=False)
+
+
+def _limit_memory() -> None:
+    """More than that is refused, as a MemoryError, where the system can do it."""
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        used = pages * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + _MEMORY, used + _MEMORY))
+    except (ImportError, OSError, ValueError):
+        return  # neither Windows nor macOS has it

@@ -1,0 +1,228 @@
+"""A candidate in another process answers as one here does, whatever its code does there."""
+
+import contextlib
+import os
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crosscheck.case import Case
+from crosscheck.errors import TargetError
+from crosscheck.judging import check_case
+from crosscheck.layers import catalogue, layer_named
+from crosscheck.trial import Opaque
+from crosscheck.worker.session import opened_apart
+
+RELU, AFFINE = "relu/float32/normal/s3x11/0", "affine/float32/normal/N3-d5-M2/0"
+LOSS, SGD = "softmax_loss/float32/normal/N5-C7/0", "sgd/float32/normal/T3-s1-learning_rate=0.7/0"
+posix = pytest.mark.skipif(os.name != "posix", reason="nothing like it on Windows")
+
+BACKWARD = """
+    def relu_backward(dout, x):
+        return dout * (x > 0)
+"""
+
+
+@pytest.fixture
+def apart(target):
+    """``with apart(source, layer): …`` gives the candidate of a file with that source."""
+
+    def open_it(source, layer="relu", **limits):
+        path = target("import numpy as np\n" + textwrap.dedent(source))
+        with opened_apart(str(path), [layer_named(layer)], **limits) as opened:
+            [found] = opened.candidates
+            yield found
+
+    return contextlib.contextmanager(open_it)
+
+
+def _tried(candidate, case_id=RELU):
+    case = Case.parse(case_id)
+    return candidate.trial(case, case.draw())
+
+
+@pytest.mark.parametrize("case_id", [RELU, AFFINE, LOSS, SGD])
+def test_it_returns_what_a_candidate_here_returns(case_id, candidate):
+    case = Case.parse(case_id)
+    here = candidate(case.layer.name).trial(case, case.draw())
+    with opened_apart("impl_numpy", [case.layer]) as opened:
+        trial = opened.candidates[0].trial(case, case.draw())
+    assert trial.failure is None
+    assert trial.results.keys() == here.results.keys()
+    for name, array in here.results.items():
+        np.testing.assert_array_equal(trial.results[name], array)
+        assert trial.results[name].dtype == array.dtype
+
+
+def test_every_spelling_is_there_with_its_names_and_lines(found_in):
+    import impl_numpy
+
+    here = found_in(Path(impl_numpy.__file__).parent)
+    with opened_apart("impl_numpy", catalogue().values()) as there:
+        found = {c.layer.name: c for c in there.candidates}
+        assert found.keys() == here.keys()
+        assert {c.name for c in there.candidates} >= {"batchnorm_alt", "softmax_loss_naive"}
+    assert found["affine"].location("affine_backward") == here["affine"].location("affine_backward")
+    assert found["two_layer_net"].location("TwoLayerNet.loss") == here["two_layer_net"].location(
+        "TwoLayerNet.loss"
+    )
+
+
+def test_mutation_and_shared_memory_are_noted(apart):
+    source = "def relu_forward(x):\n    x *= 2\n    return x, x\n"
+    with apart(source) as candidate:
+        trial = _tried(candidate)
+    assert trial.changed == [("relu_forward", "x")]
+    assert trial.shared == [("out", "x")]
+
+
+def test_a_failure_is_told_with_its_kind_and_line(apart):
+    source = "def relu_forward(x):\n    return x.no_such\n"
+    with apart(source) as candidate:
+        failure = _tried(candidate).failure
+    assert (failure.kind, failure.function) == ("crash", "relu_forward")
+    assert "has no attribute 'no_such' (layers.py, line 3)" in str(failure)
+
+
+def test_what_is_no_array_is_told(apart):
+    with apart("def relu_forward(x):\n    return 'text', x\n") as candidate:
+        assert _tried(candidate).results == {"out": Opaque("a str")}
+
+
+def test_what_is_kept_between_calls_is_found(apart, embedded):
+    source = """
+        last = []
+        def relu_forward(x):
+            last[:] = [x]
+            return np.maximum(x, 0), None or x
+        def relu_backward(dout, cache):
+            return dout * (last[0] > 0)
+    """
+    case = Case.parse("relu/float32/normal/s3x11/0")
+    with apart(source) as candidate:
+        reused, again = candidate.asked_again(case, case.draw(), Case.parse(RELU[:-1] + "1").draw())
+    assert not np.array_equal(reused.results["dx"], again.results["dx"])
+
+
+def test_an_endless_loop_is_ended_and_named_with_its_line(apart):
+    source = """
+        def relu_forward(x):
+            return np.maximum(x, 0), x
+        def relu_backward(dout, x):
+            while True:
+                pass
+    """
+    with apart(source, time_limit=1.0) as candidate:
+        start = time.monotonic()
+        failure = _tried(candidate).failure
+        assert time.monotonic() - start < 4
+    assert (failure.kind, failure.function) == ("timeout", "relu_backward")
+    assert str(failure).startswith("did not end within 1 s (layers.py, line ")
+    assert str(failure).endswith("): an endless loop, or too slow")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("statement", "how"),
+    [
+        ("os._exit(3)", "ended the process (exit code 3)"),
+        ("os.kill(os.getpid(), 9)", "ended the process (signal 9)"),
+        ("ctypes.string_at(0)", "ended the process (signal 11)"),
+    ],
+)
+def test_a_process_that_ends_is_a_failure(apart, statement, how):
+    source = f"import os, ctypes\ndef relu_forward(x):\n    {statement}\n    return x, x\n"
+    with apart(source, time_limit=5.0) as candidate:
+        failure = _tried(candidate).failure
+    assert (failure.kind, str(failure)) == ("died", how)
+
+
+def test_the_next_layer_is_judged_after_one_was_lost(target, embedded):
+    path = target(
+        "import os\nimport numpy as np\n"
+        "def relu_forward(x):\n    os._exit(1)\n"
+        "def tanh_forward(x):\n    return np.tanh(x), np.tanh(x)\n"
+        "def tanh_backward(dout, t):\n    return dout * (1 - t * t)\n"
+    )
+    with opened_apart(str(path), [layer_named("relu"), layer_named("tanh")]) as opened:
+        relu, tanh = opened.candidates
+        assert _tried(relu).failure.kind == "died"
+        case = Case.parse("tanh/float64/normal/s7/0")
+        assert check_case(tanh, case, embedded.oracle(case)).findings == ()
+
+
+def test_an_answer_of_absurd_size_is_not_sent(apart, embedded):
+    source = "def relu_forward(x):\n    return np.broadcast_to(x.sum(), (1 << 40,)), x\n"
+    case = Case.parse(RELU)
+    with apart(source) as candidate:
+        [finding, *_] = check_case(candidate, case, embedded.oracle(case)).findings
+    assert (finding.kind, finding.severity) == ("unfinished", "warning")
+    with apart(source + BACKWARD.replace("\n    ", "\n")) as candidate:
+        [finding, *_] = check_case(candidate, case, embedded.oracle(case)).findings
+    assert finding.message == "out is an array of shape (1099511627776,), expected (3, 11)"
+
+
+def test_sys_exit_is_a_crash_like_any_other(apart):
+    with apart("import sys\ndef relu_forward(x):\n    sys.exit(0)\n") as candidate:
+        failure = _tried(candidate).failure
+    assert failure.kind == "crash"
+    assert str(failure).startswith("raises SystemExit: 0")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no memory limit here")
+def test_more_memory_than_there_is_for_it_is_refused(apart):
+    source = "def relu_forward(x):\n    return np.zeros(1 << 31), x\n"
+    with apart(source) as candidate:
+        failure = _tried(candidate).failure
+    assert failure.kind == "crash"
+    assert str(failure).startswith("raises MemoryError: Unable to allocate 16.0 GiB")
+
+
+def test_what_is_printed_is_kept_and_counted_and_harms_nobody(apart):
+    source = "def relu_forward(x):\n    print('x' * 999_999)\n    return x, x\n"
+    with apart(source + BACKWARD.replace("\n    ", "\n")) as candidate:
+        assert _tried(candidate).failure is None
+        assert _tried(candidate).failure is None
+        assert candidate.output.characters == 2_000_000
+        assert candidate.output.text == "x" * (1 << 14)
+
+
+def test_what_is_read_from_standard_input_is_nothing(apart):
+    with apart("def relu_forward(x):\n    return input(), x\n") as candidate:
+        assert "raises EOFError" in str(_tried(candidate).failure)
+
+
+def test_an_endless_import_is_a_clear_message(apart):
+    with pytest.raises(TargetError) as error, apart("while True:\n    pass\n", time_limit=1.0):
+        pass
+    assert "layers.py cannot be imported: it did not end within 1 s (layers.py, line " in str(
+        error.value
+    )
+
+
+def test_an_import_that_ends_the_process_is_a_clear_message(apart):
+    with pytest.raises(TargetError) as error, apart("import os\nos._exit(5)\n"):
+        pass
+    assert str(error.value).endswith("cannot be imported: it ended the process (exit code 5).")
+
+
+def test_what_cannot_be_imported_is_told_as_it_is_here(apart):
+    with pytest.raises(TargetError) as error, apart("def relu_forward(x:\n"):
+        pass
+    assert "layers.py, line 2" in str(error.value)
+
+
+def test_the_seed_stays_here(apart):
+    """It has the arrays; nothing tells it what they were drawn from."""
+    source = """
+        import inspect
+        def relu_forward(x):
+            seeds = [f.frame.f_locals.get("case") for f in inspect.stack()]
+            return np.full_like(x, max(c.seed for c in seeds if c is not None)), x
+    """
+    case = Case.parse("relu/float32/normal/s3x11/4711")
+    with apart(source) as candidate:
+        assert not candidate.trial(case, case.draw()).results["out"].any()
