@@ -155,7 +155,7 @@ def test_the_json_report_has_exactly_these_keys():
     assert set(report["oracle"]) == {"source", "torch", "jax", "recorded"}
     assert set(report["layers"]["relu"]) == {
         "status", "cases", "wrong", "warnings", "exact", "underpowered", "untested_elements",
-        "findings", "floors",
+        "findings", "floors", "errors",
     }  # fmt: skip
     assert set(report["layers"]["relu"]["findings"][0]) == {
         "kind", "severity", "quantity", "case", "message", "index", "got", "expected", "allowed",

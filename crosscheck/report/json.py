@@ -48,6 +48,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "untested_elements": sum(r.power.untested for r in layer.results),
         "findings": [_finding(f) for f in layer.findings],
         "floors": {r.case.id: _number(r.power.floor) for r in layer.results},
+        "errors": {r.case.id: _number(r.worst) for r in layer.results},
     }
 
 
