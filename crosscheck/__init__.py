@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crosscheck.case import Case
     from crosscheck.errors import CrosscheckError
+    from crosscheck.functions import check
     from crosscheck.layer import Layer
+    from crosscheck.notebook import load_ipython_extension
     from crosscheck.pytest_plugin import parametrize
     from crosscheck.report.record import Report
-    from crosscheck.run import Selection, check
+    from crosscheck.run import Selection
 
 __version__ = "0.1.0"
 
@@ -24,10 +26,20 @@ _HOMES = {
     "Layer": "layer",
     "Report": "report.record",
     "Selection": "run",
-    "check": "run",
+    "check": "functions",
+    "load_ipython_extension": "notebook",
     "parametrize": "pytest_plugin",
 }
-__all__ = ["Case", "CrosscheckError", "Layer", "Report", "Selection", "check", "parametrize"]
+__all__ = [
+    "Case",
+    "CrosscheckError",
+    "Layer",
+    "Report",
+    "Selection",
+    "check",
+    "load_ipython_extension",
+    "parametrize",
+]
 
 
 def __getattr__(name: str) -> Any:

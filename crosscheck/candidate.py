@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.attempt import Function, NoAnswerError, attempt
@@ -24,6 +24,21 @@ def always(*_: Any, **__: Any) -> bool:
     return True
 
 
+_SHOWN = 1 << 14  # characters of a candidate's output that are kept
+
+
+class Output:
+    """What a candidate printed: the beginning as text, and how many characters it was in all."""
+
+    def __init__(self) -> None:
+        self.text, self.characters = "", 0
+
+    def note(self, text: str, characters: int) -> None:
+        """Add what one request printed."""
+        self.text += text[: _SHOWN - len(self.text)]
+        self.characters += characters
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A layer's functions under test, by the names they were found under; some may be missing.
@@ -31,7 +46,7 @@ class Candidate:
     ``spelling``: what it is called, if not as the layer (``conv_naive``, ``affine:Linear``), and
     ``called`` its functions' names in the layer's order. ``only``: whether a case of these dims is
     for it, where it leaves no choice of an epsilon or of square windows. ``conventions``: how it
-    was read, where that has to be told.
+    was read, where that has to be told. ``output``: what it printed, if that is caught.
     """
 
     layer: Layer
@@ -40,6 +55,7 @@ class Candidate:
     called: tuple[str, ...] = ()
     only: Callable[..., bool] = always
     conventions: tuple[str, ...] = ()
+    output: Output = field(default_factory=Output, kw_only=True)
 
     @property
     def name(self) -> str:

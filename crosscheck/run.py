@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from crosscheck.adapters import candidates_in
+from crosscheck.candidate import Candidate
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS, unavailable
 from crosscheck.errors import MissingPackageError, OracleFileError, SelectionError
@@ -19,7 +24,7 @@ from crosscheck.oracle_file import EMBEDDED, OracleFile
 from crosscheck.progress import Progress, counted_on, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.scenario import by_name
-from crosscheck.worker.session import RemoteCandidate, opened_apart
+from crosscheck.worker.session import opened_apart
 
 OWN_TARGET = "impl_numpy"
 _COURSE_DTYPES = ("float32", "float64")  # course code rarely claims more
@@ -112,36 +117,9 @@ def check(
         selected = _held(answers, selection, target)
     else:
         selected = selection.cases(target)
-    left_out = _left_out(selected)
-    selected = {
-        name: [c for c in layer if c.format.name not in left_out]
-        for name, layer in selected.items()
-    }
-    if left_out and not any(selected.values()):
-        raise MissingPackageError(next(iter(left_out.values())))
+    selected, left_out = _checkable(selected)
     with opened_apart(target, map(layer_named, selected), limits.case) as apart:
-        found = apart.candidates
-        suited = {c.name: _suited(c, selected[c.layer.name]) for c in found}
-        known = dict.fromkeys(c.layer.name for c in found)
-        answers.prepare([case for name in known for case in selected[name]], progress)
-        layers: dict[str, LayerReport] = {}
-        total, done = sum(map(len, suited.values())), 0
-        for candidate in found:
-            its_cases = suited[candidate.name]
-            told = counted_on(progress, candidate.name, done, total)
-            results = check_cases(candidate, its_cases, answers, told, limits.layer)
-            if candidate.output.characters > _FLOOD:
-                results = _flooding(candidate, results)
-            layers[candidate.name] = LayerReport(
-                candidate.name,
-                results,
-                len(its_cases) - len(results),
-                candidate.output.text,
-                candidate.conventions,
-            )
-            tell(layers[candidate.name])
-            done += len(its_cases)
-        layers |= {name: LayerReport(name) for name in selected if name not in known}
+        layers = _judged(apart.candidates, selected, answers, limits, progress, tell)
         notes = apart.notes
     return Report(
         target,
@@ -157,12 +135,71 @@ def check(
     )
 
 
+def check_functions(
+    namespace: Mapping[str, Any], selection: Selection = Selection(), *, strict: bool = False
+) -> Report:
+    """Judge every layer among functions and classes by name, in this process.
+
+    Raises SelectionError for a layer that does not exist.
+    """
+    start = time.perf_counter()
+    answers = _answers(None, live=False)
+    selected, left_out = _checkable(selection.cases(""))
+    candidates = candidates_in(namespace, map(layer_named, selected))
+    layers = _judged(candidates, selected, answers, Limits(layer=np.inf))
+    seconds = time.perf_counter() - start
+    agreed, known = answers.agreed, answers.cases
+    return Report("", layers, answers.provenance, agreed, known, seconds, strict, left_out)
+
+
+def _judged(
+    candidates: Sequence[Candidate],
+    selected: Mapping[str, Sequence[Case]],
+    answers: Oracles,
+    limits: Limits,
+    progress: Progress = no_progress,
+    tell: Callable[[LayerReport], None] = lambda layer: None,
+) -> dict[str, LayerReport]:
+    """A report on each candidate, and on each layer that has none."""
+    suited = {c.name: _suited(c, selected[c.layer.name]) for c in candidates}
+    known = dict.fromkeys(c.layer.name for c in candidates)
+    answers.prepare([case for name in known for case in selected[name]], progress)
+    layers: dict[str, LayerReport] = {}
+    total, done = sum(map(len, suited.values())), 0
+    for candidate in candidates:
+        its_cases = suited[candidate.name]
+        told = counted_on(progress, candidate.name, done, total)
+        layers[candidate.name] = _reported(candidate, its_cases, answers, told, limits.layer)
+        tell(layers[candidate.name])
+        done += len(its_cases)
+    return layers | {name: LayerReport(name) for name in selected if name not in known}
+
+
+def _reported(
+    candidate: Candidate,
+    its_cases: Sequence[Case],
+    answers: Oracles,
+    told: Callable[[int], None],
+    time_limit: float,
+) -> LayerReport:
+    results = check_cases(candidate, its_cases, answers, told, time_limit)
+    if candidate.output.characters > _FLOOD:
+        results = _flooding(candidate, results)
+    return LayerReport(
+        candidate.name,
+        results,
+        len(its_cases) - len(results),
+        candidate.output.text,
+        candidate.conventions,
+    )
+
+
 def oracle_option(oracle: Path | None, live: bool) -> str:
     """What to say on the command line to be judged by the same answers."""
     return "--live" if live else f"--oracle {shlex.quote(str(oracle))}" if oracle else ""
 
 
-def _flooding(candidate: RemoteCandidate, results: list[CaseResult]) -> list[CaseResult]:
+def _flooding(candidate: Candidate, results: list[CaseResult]) -> list[CaseResult]:
     """With a warning about how much is printed."""
     first, *rest = results
     message = f"{candidate.names[0]} prints much: {candidate.output.characters:,} characters"
@@ -171,7 +208,7 @@ def _flooding(candidate: RemoteCandidate, results: list[CaseResult]) -> list[Cas
     return [replace(first, findings=(*first.findings, found)), *rest]
 
 
-def _suited(candidate: RemoteCandidate, cases: Iterable[Case]) -> list[Case]:
+def _suited(candidate: Candidate, cases: Iterable[Case]) -> list[Case]:
     """Those cases that a candidate leaves a choice of, the simplest first."""
     return sorted((case for case in cases if candidate.suits(case)), key=_simplest)
 
@@ -201,7 +238,16 @@ def _held(oracle: OracleFile, selection: Selection, target: str) -> dict[str, li
     return {name: layer for name, layer in held.items() if layer}
 
 
-def _left_out(selected: dict[str, list[Case]]) -> dict[str, str]:
-    """The dtypes that cannot be checked here, and why."""
+def _checkable(
+    selected: Mapping[str, list[Case]],
+) -> tuple[dict[str, list[Case]], dict[str, str]]:
+    """The cases in dtypes that can be checked here; of the others, why not."""
     dtypes = dict.fromkeys(c.format.name for layer in selected.values() for c in layer)
-    return {dtype: why for dtype in dtypes if (why := unavailable(dtype))}
+    left_out = {dtype: why for dtype in dtypes if (why := unavailable(dtype))}
+    checkable = {
+        name: [c for c in layer if c.format.name not in left_out]
+        for name, layer in selected.items()
+    }
+    if left_out and not any(checkable.values()):
+        raise MissingPackageError(next(iter(left_out.values())))
+    return checkable, left_out

@@ -145,7 +145,7 @@ def test_what_is_not_a_case_id_is_refused_with_an_example(text):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("affine", "afine", "There is no layer 'afine'. The layers are: affine, "),
+        ("affine", "afine", "There is no layer 'afine'. Did you mean affine"),
         ("float32", "f4", "There is no dtype 'f4'. The dtypes are: float16, bfloat16, float32,"),
         ("normal", "usual", "affine has no scenario 'usual'. Its scenarios are: normal, empty,"),
         ("N5-", "", "'d2x3-M7' are not dims of affine. They look like N5-d2x3-M7."),

@@ -65,7 +65,7 @@ def test_no_known_layer_is_3(command, target):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--layer", "rellu"], "There is no layer 'rellu'. The layers are: affine, "),
+        (["--layer", "rellu"], "There is no layer 'rellu'. Did you mean relu"),
         (["--dtype", "float8"], "There is no dtype 'float8'. The dtypes are: float16, "),
         (["--scenario", "x"], "There is no scenario 'x'. The scenarios are: normal, "),
         (["--case", "x"], "'x' is not a case id. One looks like this: "),

@@ -114,7 +114,7 @@ def test_the_wrong_number_of_functions_is_told_which_are_wanted(session):
 def test_an_unknown_layer_is_told_the_names(session):
     result = session(test=TEST.replace('"relu"', '"rellu"'))
     assert result.ret == 2
-    result.stdout.fnmatch_lines(["*There is no layer 'rellu'. The layers are: affine, *"])
+    result.stdout.fnmatch_lines(["*There is no layer 'rellu'. Did you mean relu*"])
 
 
 def test_a_warning_is_a_warning(session):

@@ -145,7 +145,7 @@ def test_what_is_asked_for_twice_is_checked_once(target):
 @pytest.mark.parametrize(
     ("selection", "message"),
     [
-        ({"layers": ["rellu"]}, "There is no layer 'rellu'. The layers are: affine, "),
+        ({"layers": ["rellu"]}, "There is no layer 'rellu'. Did you mean relu"),
         ({"dtypes": ["f4"]}, "There is no dtype 'f4'. The dtypes are: float16, bfloat16, "),
         ({"scenarios": ["x"]}, "There is no scenario 'x'. The scenarios are: normal, empty, "),
         ({"case": "x"}, "'x' is not a case id. One looks like this: affine/float32/"),

@@ -35,9 +35,12 @@ def module_of(name: str) -> ModuleType:
 
 
 def layer_named(name: str) -> Layer:
-    """The layer of that name. Raises SelectionError, which lists the names."""
+    """The layer of that name. Raises SelectionError, which lists those like it, or all."""
     if name not in catalogue():
-        raise SelectionError(
-            f"There is no layer {name!r}. The layers are: {', '.join(catalogue())}."
-        )
+        import difflib
+
+        alike = difflib.get_close_matches(name, catalogue())
+        which = f"Did you mean {' or '.join(alike)}?" if alike else ""
+        all_of_them = f"The layers are: {', '.join(catalogue())}."
+        raise SelectionError(f"There is no layer {name!r}. {which or all_of_them}")
     return catalogue()[name]

@@ -51,7 +51,7 @@ class LayerReport:
         return "warning" if kinds else "pass"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a check found. ``left_out``: dtypes that could not be checked here, and why.
 
@@ -86,6 +86,18 @@ class Report:
         """0 nothing wrong, 1 something wrong (a warning too, if strict), 3 no known layer."""
         failing = {"wrong", "warning"} if self.strict else {"wrong"}
         return 3 if self.status == "none" else int(self.status in failing)
+
+    def __repr__(self) -> str:
+        """What the terminal shows, as plain text: how Python's prompt shows it."""
+        from crosscheck.report.notebook import as_plain_text
+
+        return as_plain_text(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        from crosscheck.report.notebook import as_html
+
+        return as_html(self)
 
     def count(self, severity: str = WARNING) -> int:
         """The number of cases with a finding of that severity."""

@@ -33,8 +33,9 @@ def show(report: Report, console: Console) -> None:
 
 
 def show_target(target: str, console: Console) -> None:
-    """Print what is checked."""
-    console.print(Text.assemble(("crosscheck ", "bold"), printable(target)), soft_wrap=True)
+    """Print what is checked; functions of a running Python have no name as a target."""
+    if target:
+        console.print(Text.assemble(("crosscheck ", "bold"), printable(target)), soft_wrap=True)
 
 
 def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Console) -> None:
@@ -174,8 +175,9 @@ def _details(
     finding: Finding, others: Sequence[Finding], target: str, oracle_option: str
 ) -> Iterable[tuple[str, str]]:
     yield from _evidence(finding)
-    command = f"crosscheck check {shlex.quote(target)} --case {finding.case}"
-    yield "repeat", f"{command} {oracle_option}".rstrip()
+    if target:
+        command = f"crosscheck check {shlex.quote(target)} --case {finding.case}"
+        yield "repeat", f"{command} {oracle_option}".rstrip()
     if others:
         yield "also in", _summed_up(others)
 

@@ -24,7 +24,6 @@ from crosscheck.worker import frames
 from crosscheck.worker.frames import Meta
 from crosscheck.worker.process import Process, started
 
-_SHOWN = 1 << 14  # characters of a candidate's output that are kept
 TIME_LIMIT = 10.0  # seconds for one case; and for all imports together
 _FRAME = re.compile(r'File "(.*)", line (\d+) in (.*)')
 
@@ -49,9 +48,6 @@ class Notes:
     unread: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
     printed: str = ""
-
-
-_NOTES = ("shimmed", "unread", "outdated")
 
 
 class Session:
@@ -109,8 +105,11 @@ class Session:
             self.close()
             raise LostError("died", f"ended the process{_told(code)}")
         answer, results = reply
-        told = {name: tuple(answer[name]) for name in _NOTES if name in answer}
-        self.notes = replace(self.notes, **told)
+        if "shimmed" in answer:
+            shimmed, unread, outdated = (
+                tuple(answer[name]) for name in ("shimmed", "unread", "outdated")
+            )
+            self.notes = Notes(shimmed, unread, outdated, self.notes.printed)
         return answer, results
 
     def close(self) -> None:
@@ -150,25 +149,12 @@ def _blamed(names: Sequence[str], stack: str) -> str:
     return next((n for n in names if n.rpartition(".")[2] in running), names[0])
 
 
-class Output:
-    """What a candidate printed: the beginning as text, and how many characters it was in all."""
-
-    def __init__(self) -> None:
-        self.text, self.characters = "", 0
-
-    def note(self, text: str, characters: int) -> None:
-        """Add what one request printed."""
-        self.text += text[: _SHOWN - len(self.text)]
-        self.characters += characters
-
-
 @dataclass(frozen=True)
 class RemoteCandidate(Candidate):
     """A candidate in another process. ``defined``: where each of its functions is written."""
 
     session: Session = field(kw_only=True)
     defined: dict[str, str] = field(kw_only=True)
-    output: Output = field(kw_only=True, default_factory=Output)
 
     def location(self, function: str) -> str:
         """As over there."""
