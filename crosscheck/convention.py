@@ -44,10 +44,13 @@ def by_convention(
 
 
 def _declared(case: Case, judged: Mapping[str, Judgement]) -> dict[str, dict[str, Alternative]]:
-    """By reason, the alternatives for each quantity whose values were judged at all."""
+    """By reason, the alternatives for each quantity whose values were judged at all. What has
+    overflowed does not say which one it follows.
+    """
     groups: dict[str, dict[str, Alternative]] = {}
     for c in case.layer.conventions:
-        if isinstance(c, Alternative) and c.quantity in judged and judged[c.quantity].compared:
+        told = judged.get(c.quantity)
+        if isinstance(c, Alternative) and told and told.compared and not told.overflow:
             groups.setdefault(c.reason, {})[c.quantity] = c
     return groups
 

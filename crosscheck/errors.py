@@ -27,3 +27,11 @@ class DescriptionError(CrosscheckError):
     """A layer's description is at fault, never the candidate: its references disagree undeclared,
     or its bound cannot be derived.
     """
+
+
+class MissingError(Exception):
+    """Code under test needs what was not handed in, or is not installed: it cannot be judged.
+
+    Raised inside of the code under test; its text reads ``needs affine_forward from .layers, which
+    is not there``.
+    """

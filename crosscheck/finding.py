@@ -1,8 +1,9 @@
-"""One thing that is wrong, with its kind, severity, case and evidence."""
+"""One thing that is wrong, with its kind, severity, case and evidence; and what explains it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 WRONG = "wrong"
 WARNING = "warning"
@@ -36,3 +37,14 @@ class Finding:
     elements: int | None = None
     of: int | None = None
     location: str = ""  # file:line of the function under test
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """``blame``: which half is wrong. ``hints``: by quantity, what explains it. ``snippet``: Python
+    code that shows the first finding in the smallest case that has it. Each may be empty.
+    """
+
+    blame: str = ""
+    hints: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    snippet: str = ""

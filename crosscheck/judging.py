@@ -24,13 +24,15 @@ from crosscheck.trial import Trial
 @dataclass(frozen=True)
 class CaseResult:
     """What one case showed. ``worst``: the largest error as a fraction of what is allowed;
-    ``power``: what the case can see at all.
+    ``power``: what the case can see at all; ``zero``: whether a loss and its gradients came back
+    as 0, as a stub's do.
     """
 
     case: Case
     findings: tuple[Finding, ...]
     worst: float
     power: Power
+    zero: bool = False
 
     @property
     def underpowered(self) -> bool:
@@ -68,11 +70,7 @@ def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
     warning where any other failure is one.
     """
     unfinished = [r.case for r in results if any(f.kind == "unfinished" for f in r.findings)]
-    # Where a forward fails for another reason, nobody knows whether its backward is finished.
-    failed = sum(
-        any(f.kind in ("crash", r.case.scenario.guard) for f in r.findings) for r in results
-    )
-    if not unfinished or len(unfinished) + failed >= len(results):
+    if not unfinished or not any(_is_answered(r) for r in results):
         return results
     plain = {c.values_id for c in unfinished if not c.scenario.values_of}
 
@@ -85,6 +83,14 @@ def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
         return replace(f, kind=guard or f.kind, severity=severity, message=message)
 
     return [replace(r, findings=tuple(settled(f, r.case) for f in r.findings)) for r in results]
+
+
+def _is_answered(result: CaseResult) -> bool:
+    """Whether a function is finished, by this case. Where a forward fails for another reason,
+    nobody knows that of its backward; and where 0 is right, a stub is right as well.
+    """
+    silent = ("unfinished", "crash", result.case.scenario.guard)
+    return not result.zero and not any(f.kind in silent for f in result.findings)
 
 
 def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
@@ -134,6 +140,7 @@ def _checked(
         tuple(findings),
         worst=max((j.worst for j in judged.values()), default=0.0),
         power=oracle.power,
+        zero=examination.is_zero(trial),
     )
 
 
@@ -187,7 +194,7 @@ class _Examination:
             severity = WARNING if kind in (*NOT_JUDGED, "declined") else WRONG
             message = f"{function} {trial.failure}"
             findings.append(self._found(kind, severity, trial.failure.quantity, message, function))
-        if self._is_stub(trial, judged):
+        if self.is_zero(trial) and any(j.wrong for j in judged.values()):
             function = self.candidate.names[0]
             message = f"{function} returns a loss of 0 and gradients of 0"
             return [self._found("unfinished", WARNING, "", message, function)]
@@ -204,14 +211,12 @@ class _Examination:
             findings.append(self._found("alias", WARNING, quantity, message, function))
         return findings
 
-    def _is_stub(self, trial: Trial, judged: dict[str, Judgement]) -> bool:
-        """Whether what a loss returned is what the course's stub returns, and is not right."""
+    def is_zero(self, trial: Trial) -> bool:
+        """Whether what a loss returned is what the course's stub returns."""
         layer = self.case.layer
         returned = [trial.results.get(name) for name in ("loss", *layer.gradients)]
-        return (
-            layer.loss
-            and any(j.wrong for j in judged.values())
-            and all(isinstance(a, np.ndarray) and a.size and not a.any() for a in returned)
+        return layer.loss and all(
+            isinstance(a, np.ndarray) and a.size and not a.any() for a in returned
         )
 
     def _kind(self, kind: str) -> str:

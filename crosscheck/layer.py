@@ -130,6 +130,10 @@ class Layer:
     functions' names begin with (the layer's name, if not said) and ``also`` other spellings of
     them. ``keep``: the option that is the probability to keep an element, where the candidate
     draws a mask itself.
+
+    ``terms(slip, inputs, cotangents, **options)`` is the layer in NumPy and float64, for hints: by
+    quantity, its value or the terms that sum to it, by name. Where people go wrong it asks
+    ``slip(right, {"what is done instead": wrong})``, and goes on with what comes back.
     """
 
     name: str
@@ -149,6 +153,7 @@ class Layer:
     scenarios: tuple[Scenario, ...] = ()
     conventions: tuple[Convention, ...] = ()
     defects: tuple[Defect, ...] = ()
+    terms: Callable[..., Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         """What was not said follows from the rest."""

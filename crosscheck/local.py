@@ -7,10 +7,13 @@ one for any dims, options and seed, and for arrays that nobody drew, in a millis
 from __future__ import annotations
 
 import platform
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cache
 from hashlib import blake2b
+from types import ModuleType
 
 import numpy as np
 
@@ -41,6 +44,7 @@ class LocalOracles:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         machine = f"{platform.system()} {platform.machine()}"
         self.provenance = Provenance("impl_numpy", "", "", np.__version__, machine, now)
+        _ours()
         self.cases = 0
         self.agreed = 0  # no framework has a vote here
 
@@ -49,6 +53,8 @@ class LocalOracles:
 
     def oracle(self, case: Case) -> Oracle:
         """The answer to a case. Raises as ``oracle_for`` does."""
+        if not case.exists:
+            raise _no_such(case)
         return self.oracle_for(case, case.draw())
 
     def oracle_for(self, case: Case, drawn: Drawn) -> Oracle:
@@ -86,9 +92,15 @@ def drawn_from(inputs: Arrays, cotangents: Arrays) -> Drawn:
 
 def right_one(layer: Layer) -> Candidate:
     """impl_numpy's own functions of a layer."""
-    import impl_numpy  # forty files: only where an answer is asked for
+    return Candidate(layer, {name: getattr(_ours(), name) for name in layer.functions})
 
-    return Candidate(layer, {name: getattr(impl_numpy, name) for name in layer.functions})
+
+@cache
+def _ours() -> ModuleType:
+    """impl_numpy as it was first imported: while a target of that name is open, the name is its."""
+    import impl_numpy  # forty files: only where answers are asked for
+
+    return impl_numpy
 
 
 def _values(case: Case, drawn: Drawn) -> dict[str, Array]:
@@ -96,12 +108,17 @@ def _values(case: Case, drawn: Drawn) -> dict[str, Array]:
     keep = case.layer.keep
     # With probability 1 all are kept. What is kept is divided by the probability.
     asked = replace(case, dims={**case.dims, keep: 1.0}) if keep else case
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         trial = right_one(case.layer).trial(asked, drawn) if case.exists else None
         if trial is None or trial.failure:
-            raise SelectionError(f"There is no case {case.id}: its sizes and options do not fit.")
+            raise _no_such(case)
         share = float(case.options[keep]) if keep else 1.0
         return {name: np.asarray(got, np.float64) / share for name, got in trial.results.items()}
+
+
+def _no_such(case: Case) -> SelectionError:
+    return SelectionError(f"There is no case {case.id}: its sizes and options do not fit.")
 
 
 def _floats(drawn: Drawn) -> list[Array]:

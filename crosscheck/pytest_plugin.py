@@ -100,7 +100,7 @@ def _items(
     from crosscheck.target import opened
 
     try:
-        candidates = targets.enter_context(opened(target, catalogue().values()))
+        candidates = targets.enter_context(opened(target, catalogue().values())).candidates
     except CrosscheckError as error:
         raise pytest.UsageError(f"crosscheck: {error}") from None
     if not candidates:

@@ -14,9 +14,10 @@ import numpy as np
 from crosscheck.adapters import candidates_in
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, cases
+from crosscheck.config import Config, Reading
 from crosscheck.dtypes import FORMATS, unavailable
 from crosscheck.errors import MissingPackageError, OracleFileError, SelectionError
-from crosscheck.finding import WARNING, Finding
+from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.judging import CaseResult, check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle import Oracles
@@ -79,6 +80,7 @@ class Selection:
                 )
 
 
+_DIAGNOSIS = 1.0  # seconds for what is wrong with one layer
 _FLOOD = 1_000_000  # characters; more hides everything else, and takes its time
 
 
@@ -99,6 +101,8 @@ def check(
     oracle: Path | None = None,
     live: bool = False,
     strict: bool = False,
+    adapter: str = "",
+    config: Config | None = None,
     limits: Limits = Limits(),
     progress: Progress = no_progress,
     tell: Callable[[LayerReport], None] = lambda layer: None,
@@ -107,20 +111,26 @@ def check(
 
     ``target``: a module's name, a ``.py`` file or a folder. The answers come from the oracle that
     ships with crosscheck, from the file ``oracle``, or, ``live``, from the frameworks installed.
+    It is read as ``config`` says (``crosscheck.config.read``), or by that ``adapter`` alone; what
+    is said here comes before what ``config`` says of dtypes and adapter.
     The target runs in a process of its own, within ``limits``. ``tell`` is told of each layer as
     soon as it is judged.
     Raises CrosscheckError, whose text is for people, if that cannot be done.
     """
     start = time.perf_counter()
     answers = _answers(oracle, live)
+    config = config or Config("")
+    if config.dtypes and not selection.dtypes and selection.case is None:
+        selection = replace(selection, dtypes=config.dtypes)
+    reading = Reading(adapter or config.adapter, config.maps)
     if isinstance(answers, OracleFile) and oracle and selection.case is None:
         selected = _held(answers, selection, target)
     else:
         selected = selection.cases(target)
     selected, left_out = _checkable(selected)
-    with opened_apart(target, map(layer_named, selected), limits.case) as apart:
+    with opened_apart(target, map(layer_named, selected), limits.case, reading) as apart:
         layers = _judged(apart.candidates, selected, answers, limits, progress, tell)
-        notes = apart.notes
+        notes = replace(apart.notes, read_with=_read_with(config, apart.candidates))
     return Report(
         target,
         layers,
@@ -128,7 +138,7 @@ def check(
         answers.agreed,
         answers.cases,
         time.perf_counter() - start,
-        strict,
+        strict or config.strict,
         left_out,
         oracle_option(oracle, live),
         notes,
@@ -185,13 +195,22 @@ def _reported(
     results = check_cases(candidate, its_cases, answers, told, time_limit)
     if candidate.output.characters > _FLOOD:
         results = _flooding(candidate, results)
-    return LayerReport(
+    report = LayerReport(
         candidate.name,
         results,
         len(its_cases) - len(results),
         candidate.output.text,
         candidate.conventions,
     )
+    if not report.cases_with(WRONG):
+        return report
+    from crosscheck.diagnosis import diagnosed  # only then is it worth its time
+
+    return replace(report, diagnosis=diagnosed(candidate, results, answers, _DIAGNOSIS))
+
+
+def _read_with(config: Config, candidates: Iterable[Candidate]) -> str:
+    return config.used({(c.layer.name, c.names[0]) for c in candidates}) if config.path else ""
 
 
 def oracle_option(oracle: Path | None, live: bool) -> str:

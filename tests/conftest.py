@@ -55,8 +55,8 @@ def found_in():
     """``found_in(path)`` is what a target defines, by layer."""
 
     def find(target):
-        with opened(str(target), catalogue().values()) as candidates:
-            return {c.layer.name: c for c in candidates}
+        with opened(str(target), catalogue().values()) as found:
+            return {c.layer.name: c for c in found.candidates}
 
     return find
 

@@ -621,8 +621,14 @@ def test_a_loss_that_fails_is_a_crash_of_the_method():
 
 def test_a_loss_of_other_arguments_is_no_line_of_ours():
     error = _no_answer(MODEL, _net(loss=lambda self: 1), **GIVEN)
-    assert "takes 1 positional argument but 2 were given" in str(error)
-    assert "model.py" not in str(error)
+    assert (error.kind, error.function) == ("signature", "Net.loss")
+    assert str(error) == "takes (), and is called as loss(X): it is not judged"
+
+
+def test_a_constructor_of_other_arguments_is_not_judged():
+    error = _no_answer(MODEL, _net(__init__=lambda self, n, std: None), **GIVEN)
+    assert (error.kind, error.function) == ("signature", "Net")
+    assert str(error).endswith("(missing a required argument: 'std'): it is not judged")
 
 
 def test_a_model_without_a_loss_is_a_crash_that_says_so():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from crosscheck.case import Case
-from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.finding import WARNING, WRONG, Diagnosis, Finding
 from crosscheck.judging import CaseResult, check_cases
 from crosscheck.layers import catalogue
 from crosscheck.oracle import Power, Provenance
@@ -22,7 +22,8 @@ from crosscheck.report.catalogue import as_markdown, show_catalogue
 from crosscheck.report.json import to_json
 from crosscheck.report.junit import to_junit
 from crosscheck.report.record import LayerReport, Report
-from crosscheck.report.terminal import as_text, show
+from crosscheck.report.terminal import as_text, show, show_output
+from crosscheck.worker.session import Notes
 
 PROVENANCE = Provenance("embedded", "2.13.0", "0.10.2", "2.4.6", "Linux", "2026-01-02T03:04:05")
 SMALL, LARGE = "relu/float32/normal/s7/0", "relu/float64/ties/s5x2x3/0"
@@ -77,6 +78,11 @@ def _shown(report, width=120):
         ([_finding("crash"), _finding()], "wrong"),
         ([_finding("unfinished", WARNING)], "unfinished"),
         ([_finding("unfinished", WARNING), _finding()], "wrong"),
+        ([_finding("timeout")], "crash"),
+        ([_finding("died"), _finding("crash")], "crash"),
+        ([_finding("signature", WARNING)], "unjudged"),
+        ([_finding("missing", WARNING), _finding("dtype", WARNING)], "unjudged"),
+        ([_finding("missing", WARNING), _finding("unfinished", WARNING)], "unfinished"),
     ],
 )
 def test_a_layers_status_is_its_worst_finding(findings, status):
@@ -151,11 +157,13 @@ def test_the_json_report_has_exactly_these_keys():
     report = _json(_report(_result(_finding(**EVIDENCE))))
     assert set(report) == {
         "schema", "target", "oracle", "status", "strict", "left_out", "layers", "seconds",
+        "shimmed", "outdated", "unread",
     }  # fmt: skip
     assert set(report["oracle"]) == {"source", "torch", "jax", "recorded"}
     assert set(report["layers"]["relu"]) == {
         "status", "cases", "wrong", "warnings", "exact", "underpowered", "untested_elements",
-        "findings", "floors", "errors",
+        "findings", "floors", "errors", "skipped", "conventions", "blame", "hints", "snippet",
+        "output",
     }  # fmt: skip
     assert set(report["layers"]["relu"]["findings"][0]) == {
         "kind", "severity", "quantity", "case", "message", "index", "got", "expected", "allowed",
@@ -306,9 +314,7 @@ def test_the_terminal_shows_a_finding_in_full():
         "    where    dx[1, 2], the worst of 3",
         "    got      1.25",
         "    expected 1.5  ± 1e-06 allowed",
-        "    severity wrong (value)",
         "    code     layers.py:12",
-        f"    case     {SMALL}",
         f"    repeat   crosscheck check layers.py --case {SMALL}",
     ):
         assert line in text.splitlines()
@@ -334,7 +340,7 @@ def test_long_lines_are_not_broken():
 def test_the_smallest_case_is_shown_and_the_others_are_summed_up():
     text = _shown(_report(_result(_finding(case=LARGE), case=LARGE), _result(_finding())))
     assert text.count("✗ relu: dx is wrong") == 1
-    assert f"    case     {SMALL}" in text.splitlines()
+    assert f"    repeat   crosscheck check layers.py --case {SMALL}" in text.splitlines()
     assert "    also in  1 other case: float64; ties" in text.splitlines()
 
 
@@ -365,7 +371,6 @@ def test_a_batch_of_no_examples_is_the_last_to_be_shown():
 def test_a_warning_has_another_mark():
     text = _shown(_report(_result(_finding("dtype", WARNING, message="dx is promoted"))))
     assert "! relu: dx is promoted" in text.splitlines()
-    assert "    severity warning (dtype)" in text.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -513,3 +518,83 @@ def test_the_catalogue_names_layers_functions_and_conventions():
     assert "dx = (softmax(x) - onehot(y)) / N" in shown
     assert "the slope at NaN is 1 in torch and 0 in JAX" in shown
     assert "x (N, *d), w (|d|, M), b (M)" in shown
+
+
+# -- what explains it, and what is told beside ---------------------------------------------------
+
+DIAGNOSED = Diagnosis("The forward is right.", {"dx": ["dx is twice as large."]}, "print(dx)\n")
+
+
+def _diagnosed():
+    found = _report(_result(_finding(**EVIDENCE)))
+    layer = replace(found.layers["relu"], diagnosis=DIAGNOSED, skipped=3, output="hello\n")
+    return replace(found, layers={"relu": replace(layer, conventions=("read as in dlfs1",))})
+
+
+def test_a_diagnosis_stands_with_its_finding():
+    out = _shown(_diagnosed())
+    assert "    hint     dx is twice as large.\n" in out
+    assert "    blame    The forward is right.\n" in out
+    assert "\nprint(dx)\n" in out  # not indented: it is to be copied
+
+
+def test_a_hint_of_another_quantity_is_not_shown():
+    found = _report(_result(_finding(**EVIDENCE)))
+    layer = replace(found.layers["relu"], diagnosis=Diagnosis(hints={"dw": ["dw is 0."]}))
+    assert "hint" not in _shown(replace(found, layers={"relu": layer}))
+
+
+def test_what_was_not_run_and_how_it_was_read_are_told():
+    out = _shown(_diagnosed())
+    assert "relu: 3 cases not run, for want of time." in out
+    assert "relu: read as in dlfs1." in out
+
+
+def test_the_json_report_holds_all_that():
+    layer = _json(_diagnosed())["layers"]["relu"]
+    assert layer["blame"] == "The forward is right."
+    assert layer["hints"] == {"dx": ["dx is twice as large."]}
+    assert layer["snippet"] == "print(dx)\n"
+    assert (layer["skipped"], layer["output"]) == (3, "hello\n")
+    assert layer["conventions"] == ["read as in dlfs1"]
+
+
+def test_notes_on_the_target_are_told_and_warn():
+    notes = Notes(
+        ("matplotlib (not installed)",), ("a.py: no",), ("b.py, line 3: np.float is gone",)
+    )
+    report = replace(_report(_result()), notes=notes)
+    out = _shown(report)
+    assert "Shimmed, for it is not here: matplotlib (not installed)." in out
+    assert "! a.py: no." in out
+    assert "! b.py, line 3: np.float is gone." in out
+    assert (report.status, report.exit_code) == ("warning", 0)
+    assert replace(report, strict=True).exit_code == 1
+    assert _json(report)["shimmed"] == ["matplotlib (not installed)"]
+    assert (_json(report)["unread"], _json(report)["outdated"]) == (
+        ["a.py: no"],
+        [notes.outdated[0]],
+    )
+
+
+def test_a_stand_in_alone_is_no_warning():
+    report = replace(_report(_result()), notes=Notes(shimmed=("h5py (not installed)",)))
+    assert report.status == "pass"
+
+
+def test_what_a_layer_printed_is_shown_if_asked_for():
+    text = StringIO()
+    show_output(_diagnosed().layers["relu"], Console(file=text))
+    assert text.getvalue() == "\nrelu printed:\nhello\n"
+
+
+def test_the_plainest_case_comes_before_a_smaller_one():
+    tiny = "relu/float32/kinks/s3/0"
+    text = _shown(_report(_result(_finding(case=tiny), case=tiny), _result(_finding())))
+    assert f"    repeat   crosscheck check layers.py --case {SMALL}" in text.splitlines()
+
+
+def test_without_a_target_the_case_is_named():
+    text = _shown(_report(_result(_finding()), target=""))
+    assert f"    case     {SMALL}" in text.splitlines()
+    assert "repeat" not in text

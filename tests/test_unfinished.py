@@ -16,6 +16,7 @@ STUBS = {
     "an assertion of 0": "assert 0",
     "an assertion with a text": "assert False, 'TODO'",
     "NotImplementedError": "raise NotImplementedError",
+    "NotImplemented, which is no exception": "raise NotImplemented",
     "a plain exception": "raise Exception('Not implemented!')",
     "a to-do": "raise RuntimeError('TODO: implement me')",
     "your code": "raise ValueError('Your code goes here')",

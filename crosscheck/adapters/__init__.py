@@ -12,9 +12,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from crosscheck.adapters import course
+from crosscheck.adapters import course, mapped
 from crosscheck.adapters.family import Family
 from crosscheck.candidate import Candidate
+from crosscheck.config import LayerMap
 from crosscheck.errors import SelectionError
 from crosscheck.layer import Layer
 
@@ -27,21 +28,30 @@ def families() -> Mapping[str, Family]:
     return {family.name: family for family in found}
 
 
+def adapter_names() -> list[str]:
+    """What ``--adapter`` takes."""
+    return [course.NAME, *sorted(families())]
+
+
 def family_named(name: str) -> Family:
     """The family of that name. Raises SelectionError, which lists those there are."""
     if name not in families():
-        known = ", ".join([course.NAME, *sorted(families())])
+        known = ", ".join(adapter_names())
         raise SelectionError(f"There is no adapter {name!r}. The adapters are: {known}.")
     return families()[name]
 
 
 def candidates_in(
-    namespace: Mapping[str, Any], layers: Iterable[Layer], adapter: str = ""
+    namespace: Mapping[str, Any],
+    layers: Iterable[Layer],
+    adapter: str = "",
+    maps: Iterable[LayerMap] = (),
 ) -> list[Candidate]:
     """The layers that a target defines under ``namespace``, in the catalogue's order.
 
     ``adapter``: only as that family has them; otherwise as any family does that has a form for what
-    is found. What a family knows is not also read as the course's.
+    is found. What a family knows is not also read as the course's; what ``maps`` name is read as
+    they say, and as nothing else.
     """
     by_name = {layer.name: layer for layer in layers}
     if adapter == course.NAME:
@@ -50,7 +60,8 @@ def candidates_in(
         chosen = [family_named(adapter)]
     else:
         chosen = list(families().values())
-    found, known = [], set[str]()
+    found = mapped.candidates(maps, namespace, by_name)
+    known = {name.partition(".")[0] for candidate in found for name in candidate.functions}
     for family in chosen:
         for candidate in family.candidates(_without(namespace, known), by_name):
             found.append(candidate)

@@ -13,7 +13,8 @@ from crosscheck.candidate import Candidate, always
 from crosscheck.layer import Layer
 
 Namespace = Mapping[str, Any]
-Adapt = Callable[..., tuple[Function, ...]]
+Functions = tuple[Function, ...]
+Adapt = Callable[..., Functions]
 
 
 @dataclass(frozen=True)

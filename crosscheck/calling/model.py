@@ -50,10 +50,10 @@ class Model(Calling):
         loss = attempt(method, lambda: model.loss)
         with watch(method, given.inputs) as results:
             if "scores" in layer.quantities:
-                results["scores"] = attempt(method, loss, x)
+                results["scores"] = _asked(method, loss, X=x)
             if pause():  # what one call leaves in the instance, the next must not see
-                attempt(method, loss, np.array(x), np.array(y))
-            returned = attempt(method, loss, x, y)
+                _asked(method, loss, X=np.array(x), y=np.array(y))
+            returned = _asked(method, loss, X=x, y=y)
             results["loss"], grads = taken(method, ("loss", "grads"), returned).values()
             if not isinstance(grads, Mapping):
                 raise NoAnswerError(
@@ -70,12 +70,23 @@ def _built(name: str, cls: Any, build: Callable[..., Any], sizes: Mapping[str, A
     except TypeError as error:
         raise NoAnswerError(
             "signature",
-            f"cannot be made with {', '.join(options)} ({error}): it is not judged",
+            f"cannot be made as the course does ({error}): it is not judged",
             name,
         ) from None
     except ValueError:  # Python cannot tell
         pass
     return attempt(name, lambda: cls(*arguments, **options))
+
+
+def _asked(method: str, loss: Callable[..., Any], **given: np.ndarray) -> Any:
+    """What ``loss`` returns. Raises NoAnswerError, "signature" if it takes other arguments."""
+    try:
+        return attempt(method, loss, *given.values())
+    except NoAnswerError as error:
+        if error.kind != "signature":
+            raise
+        message = f"{error}, and is called as loss({', '.join(given)}): it is not judged"
+        raise NoAnswerError("signature", message, method) from None
 
 
 def _set_params(candidate: Candidate, model: Any, params: Arrays) -> None:

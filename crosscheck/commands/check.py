@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from crosscheck.adapters import adapter_names
 from crosscheck.commands._common import Commands, add_selection, console, selection, write
+from crosscheck.config import NAME as CONFIG
+from crosscheck.config import Config, found_for, read
 from crosscheck.errors import SelectionError
 from crosscheck.report.progress import ShownProgress, shown_progress
 from crosscheck.report.record import LayerReport, Report
@@ -27,6 +31,13 @@ def add(commands: Commands) -> None:
     )
     add_selection(command)
     command.add_argument("--case", metavar="ID", help="run exactly that case")
+    command.add_argument("--adapter", metavar="NAME", default="", help="how the code is to be read")
+    command.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"how the code is to be read, in a file (default: the {CONFIG} beside the target)",
+    )
     command.add_argument("--strict", action="store_true", help="warnings fail too")
     source = command.add_mutually_exclusive_group()
     source.add_argument(
@@ -74,6 +85,8 @@ def _run(options: argparse.Namespace) -> int:
             oracle=oracle,
             live=options.live,
             strict=options.strict,
+            adapter=options.adapter,
+            config=_config(options),
             limits=Limits(case=2 * options.budget, layer=options.budget),
             progress=progress,
             tell=tell,
@@ -89,6 +102,19 @@ def _run(options: argparse.Namespace) -> int:
         text = to_json(report)
         write(json_file, text) if json_file else sys.stdout.write(text)
     return report.exit_code
+
+
+def _config(options: argparse.Namespace) -> Config | None:
+    """That which is named, or lies beside the target. Raises ConfigError."""
+    path = options.config or found_for(options.target)
+    return read(path, adapter_names) if path else None
+
+
+def _asked(options: argparse.Namespace, oracle: Path | None) -> str:
+    """What to say again to be judged in the same way."""
+    said = {"--adapter": options.adapter, "--config": options.config}
+    more = [f"{option} {shlex.quote(str(value))}" for option, value in said.items() if value]
+    return " ".join(filter(None, [oracle_option(oracle, options.live), *more]))
 
 
 def _outlet(
@@ -108,7 +134,7 @@ def _outlet(
             begun = True
         if layer.findings or options.show_output:
             progress.hide()
-        show_layer(layer, options.target, oracle_option(oracle, options.live), terminal)
+        show_layer(layer, options.target, _asked(options, oracle), terminal)
         if options.show_output:
             show_output(layer, terminal)
 

@@ -1,5 +1,7 @@
 """Fully connected layer: out = x·w + b, each x[i] flattened to a row of length D."""
 
+import numpy as np
+
 from crosscheck.layer import Input, Layer, Output, Point
 
 
@@ -16,6 +18,22 @@ def jax_reference(x, w, b):
 
     rows = lax.reshape(x, (x.shape[0], w.shape[0]))
     return lax.dot_general(rows, w, (((1,), (0,)), ((), ()))) + b
+
+
+def terms(slip, inputs, cotangents):
+    """All quantities in NumPy, and the slips that people make."""
+    x, w, b, dout = inputs["x"], inputs["w"], inputs["b"], cotangents["dout"]
+    rows = x.reshape(len(x), len(w))
+    fortran = {"x is flattened in Fortran order": rows}
+    if x.ndim > 2:
+        fortran = {"x is flattened in Fortran order": x.reshape(len(x), len(w), order="F")}
+    seen = slip(rows, fortran)
+    return {
+        "out": {"x·w": seen @ w, "the bias": np.broadcast_to(b, (len(x), len(b)))},
+        "dx": (dout @ w.T).reshape(x.shape),
+        "dw": slip(seen.T @ dout, {"x is not flattened before dw = xᵀ·dout": lambda: x.T @ dout}),
+        "db": dout.sum(axis=0),
+    }
 
 
 affine = Layer(
@@ -40,4 +58,5 @@ affine = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
 )

@@ -130,6 +130,146 @@ _SATURATED = Scenario(
 # Its √E is exact, too.
 _SATURATED_POINT = Point({"N": 2, "T": 3, "S": 5, "E": 4, "M": 7}, scenarios=("saturated",))
 
+
+def terms(slip, inputs, cotangents):
+    """All quantities in NumPy, and the slips that people make."""
+    q, k, v, dout = *(inputs[name] for name in "qkv"), cotangents["dout"]
+    width, mask = q.shape[-1], inputs.get("mask")
+    products = q @ slip(k, {"the keys of the first example serve all": k[:1]}).swapaxes(1, 2)
+    root = np.sqrt(width)
+    scores = slip(
+        products / root,
+        {
+            "the scores are not scaled by 1/√E": products,
+            "the scores are divided by E, not by √E": products / width,
+            "the scores are multiplied by √E": products * root,
+            "the scores are divided by the root of the values' width": products
+            / np.sqrt(v.shape[-1]),
+            "the probabilities are scaled, not the scores": products,
+        },
+    )
+    p = _probabilities(slip, scores, mask)
+    p = p / slip(1.0, {"the probabilities are scaled, not the scores": root})
+    dp = dout @ v.swapaxes(1, 2)
+    along = slip(
+        (p * dp).sum(axis=-1, keepdims=True),
+        {
+            "the sum over the keys in the softmax's gradient is left out": 0.0,
+            "the softmax's gradient is p·(1 - p)·dp, as a sigmoid's": p * dp,
+            "the sum in the softmax's gradient goes over the queries": (p * dp).sum(
+                axis=1, keepdims=True
+            ),
+        },
+    )
+    ds = slip(
+        p * (dp - along),
+        {
+            "the softmax's gradient is not multiplied by p": dp - along,
+            "the softmax is left out of the backward": dp,
+        },
+    )
+    uniform = {"p is taken to be uniform in dv": np.full(p.shape, 1 / p.shape[-1])}
+    leaks = ds
+    if mask is not None:
+        spread = np.where(p == 0, 1 / p.shape[-1], p)
+        leaks = spread * (dp - (spread * dp).sum(axis=-1, keepdims=True))
+    ds = slip(ds, {"masked scores have a gradient": leaks})
+    return {
+        "out": p @ v,
+        "dq": ds @ k / slip(root, {"1/√E is left out of dq": 1.0}),
+        "dk": ds.swapaxes(1, 2)
+        @ q
+        / slip(root, {"1/√E is multiplied in twice": float(width), "1/√E is left out of dk": 1.0}),
+        "dv": slip(p, uniform).swapaxes(1, 2) @ dout,
+    }
+
+
+def _probabilities(slip, scores, mask):
+    """The softmax over the keys that are seen; 0 where a query may attend to nothing."""
+    seen, anywhere = scores, True
+    if mask is not None:
+        anywhere = mask.any(axis=-1, keepdims=True)
+        shifted = scores - scores.max(axis=-1, keepdims=True)
+        seen = slip(
+            np.where(mask | ~anywhere, scores, -np.inf),
+            {
+                "masked scores are 0, not -∞": scores * mask,
+                "the mask comes after the softmax": scores,
+                "masked scores are only 100 lower": scores - 100.0 * ~mask,
+                "masked scores are 1e-9, where -1e9 was meant": np.where(mask, scores, 1e-9),
+                "the mask of the first example serves all": np.where(mask[:1], scores, -np.inf),
+                "the mask of the last query serves all": np.where(mask[:, -1:], scores, -np.inf),
+            },
+        )
+        hidden = np.exp(np.where(mask, shifted, -np.inf))
+    own = seen.max(axis=-1, keepdims=True)
+    lifted = np.exp(seen), np.exp(seen - seen.max())
+    powers = slip(np.exp(seen - own), {"the softmax goes over the queries": lifted[1]})
+    totals = slip(
+        powers.sum(axis=-1, keepdims=True),
+        {
+            "the exponentials are not normalized": 1.0,
+            "the softmax goes over the queries": powers.sum(axis=1, keepdims=True),
+        },
+    )
+    wrong = {
+        "the maximum is not subtracted: exp overflows": lifted[0]
+        / lifted[0].sum(axis=-1, keepdims=True),
+        "the largest score of all is subtracted, not each row's own": lifted[1]
+        / lifted[1].sum(axis=-1, keepdims=True),
+    }
+    if mask is None:
+        return slip(powers / totals, wrong)
+    wrong["the maximum is taken of masked scores, too"] = hidden / hidden.sum(
+        axis=-1, keepdims=True
+    )
+    p = slip(np.where(anywhere, powers / totals, 0), wrong)
+    return slip(p, {"the mask comes after the softmax": powers / totals * mask})
+
+
+def multi_head_terms(slip, inputs, cotangents, *, num_heads):
+    """All quantities in NumPy, by attention's own, and the slips that people make."""
+    x, dout = inputs["x"], cotangents["dout"]
+    n, steps, width = x.shape
+    apart = "every h-th column belongs to a head, not D/h in a row"
+    order = slip(np.arange(width), {apart: np.arange(width).reshape(-1, num_heads).T.ravel()})
+    reshaped = "(N, T, D) is reshaped into heads without swapping axes"
+
+    def split(a):
+        heads = a.reshape(n, steps, num_heads, -1).swapaxes(1, 2)
+        flat = (n * num_heads, steps, width // num_heads)
+        return slip(heads.reshape(flat), {reshaped: a.reshape(flat)})
+
+    def merge(a):
+        merged = a.reshape(n, num_heads, steps, -1).swapaxes(1, 2).reshape(x.shape)
+        return slip(merged, {reshaped: a.reshape(x.shape)})
+
+    turned = "the weights are transposed, as torch.nn.Linear has them"
+    weights = {m: slip(inputs["W" + m], {turned: inputs["W" + m].T}) for m in "qkvo"}
+    parameters = {m: (weights[m][:, order], inputs["b" + m][order]) for m in "qkv"}
+    scale = slip(1.0, {"the scores are divided by √D, not by √(D/h)": np.sqrt(num_heads)})
+    projected = {m: split(x @ w + b) for m, (w, b) in parameters.items()}
+    projected["q"] = projected["q"] / scale
+    Wo = slip(weights["o"], {"Wo is left out, with no projection in its place": np.eye(width)})
+    Wo, bo = Wo[order], inputs["bo"]
+    found = terms(slip, projected, {"dout": split(dout @ Wo.T)})
+    heads, back = merge(found["out"]), np.argsort(order)
+    d = {m: merge(found["d" + m])[..., back] for m in "qkv"}
+    d["q"] = d["q"] / scale
+    paths = {f"the path through {m}": d[m] @ weights[m].T for m in "qkv"}
+    unprojected = {"dbv is dbo: Wo is left out": dout.sum((0, 1))}
+    return {
+        "out": slip(heads @ Wo + bo, {"the last projection, by Wo and bo, is left out": heads}),
+        "dx": paths,
+        **{"dW" + m: np.einsum("ntd,nte->de", x, d[m]) for m in "qkv"},
+        "dWo": np.einsum("ntd,nte->de", heads[..., back], dout),
+        "dbq": d["q"].sum((0, 1)),
+        "dbk": d["k"].sum((0, 1)),
+        "dbv": slip(d["v"].sum((0, 1)), unprojected),
+        "dbo": dout.sum((0, 1)),
+    }
+
+
 scaled_dot_product_attention = Layer(
     name="scaled_dot_product_attention",
     formula=_FORMULA,
@@ -150,6 +290,7 @@ scaled_dot_product_attention = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     scenarios=(_SATURATED,),
 )
 
@@ -171,6 +312,7 @@ scaled_dot_product_attention_masked = Layer(
     ),
     torch=torch_masked_reference,
     jax=(jax_masked_reference,),
+    terms=terms,
     stem="scaled_dot_product_attention",
     conventions=tuple(
         Dispute(
@@ -216,5 +358,6 @@ multi_head_attention = Layer(
     ),
     torch=torch_multi_head_reference,
     jax=(jax_multi_head_reference,),
+    terms=multi_head_terms,
     options=("num_heads",),
 )

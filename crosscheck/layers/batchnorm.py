@@ -7,7 +7,8 @@ variance is the course's: of the biased sample variance, which torch replaces by
 The second axis holds the features, so that ``spatial_norm`` can use all of this for images.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -140,12 +141,127 @@ def bn_param(mode: str) -> Bundle:
     return Bundle("bn_param", (*STATISTICS, "momentum", "eps"), {"mode": mode}, STATISTICS)
 
 
+def standardized_terms(slip, x, gamma, beta, dout, eps, axis, counts=None):
+    """Out, dx by its paths, and dgamma and dbeta not yet summed, of rows that are standardized
+    along an axis, 0 or 1; and the mean and the variance. ``counts``: wrong counts of the means.
+    """
+    axis = slip(axis, {"the statistics are taken along the other axis": 1 - axis})
+    whole, n = "the statistics are those of the whole batch", x.shape[axis]
+    mean = slip(x.mean(axis=axis, keepdims=True), {whole: x.mean(keepdims=True)})
+    mean = slip(mean, {"the mean is not subtracted": 0 * mean})
+    var = x.var(axis=axis, keepdims=True)
+    unbiased = {"the variance divides by one less than the count": var * n / max(n - 1, 1)}
+    var = slip(var, unbiased | {whole: x.var(keepdims=True)})
+    stds = {
+        "eps is added to the deviation, outside the root": np.sqrt(var) + eps,
+        "x is divided by the variance, not by its root": var + eps,
+    }
+    std = slip(np.sqrt(var + eps), stds)
+    out = gamma * (x - mean) / slip(std, {"eps is left out": np.sqrt(var)}) + beta
+    std = slip(std, {"eps is left out of the backward": np.sqrt(var)})
+    hat, g = (x - mean) / std, dout * gamma
+    back = slip(std, {"eps is left out of what the backward divides by": np.sqrt(var)})
+    along = slip(axis, {"the means of dx are taken along the other axis": 1 - axis})
+
+    def paths(g):
+        means = (a.mean(axis=along, keepdims=True) for a in (g, g * hat))
+        to_mean, to_variance = means
+        return {
+            "the direct path": g / back,
+            "the path through the mean": -to_mean / back * np.ones_like(g),
+            "the path through the variance": -hat * to_variance / back,
+        }
+
+    dx = paths(g)
+    direct, rest = dx["the direct path"], sum(list(dx.values())[1:])
+    wrong = {name: direct + rest * n / count for name, count in (counts or {}).items() if count}
+    last = {"gamma is multiplied in last, after the means": gamma * sum(paths(dout).values())}
+    dgamma = {
+        "out stands for x̂": dout * out,
+        "x stands for x̂": dout * x,
+        "x - μ stands for x̂, not divided by the deviation": dout * (x - mean),
+    }
+    return {
+        "out": out,
+        "dx": slip(dx, wrong | last),
+        "dgamma": slip(dout * hat, dgamma),
+        "dbeta": dout,
+        "statistics": (x.mean(axis=0), x.var(axis=0)),
+    }
+
+
+def terms(slip, inputs, cotangents, *, momentum, eps):
+    """All quantities of the training in NumPy, and the slips that people make."""
+    x, (gamma, beta) = inputs["x"], scaled(slip, inputs)
+    dout, n = cotangents["dout"], len(x)
+    found = standardized_terms(
+        slip, x, gamma, beta, dout, eps, 0, {"the means of dx divide by N - 1": n - 1}
+    )
+    running = running_terms(slip, inputs, *found.pop("statistics"), momentum, eps)
+    new = (x - running["running_mean"]) / np.sqrt(running["running_var"] + eps)
+    trained = {"the new running statistics are used in training": gamma * new + beta}
+    summed = {name: found[name].sum(axis=0) for name in ("dgamma", "dbeta")}
+    return found | {"out": slip(found["out"], trained)} | running | summed
+
+
+def scaled(slip, inputs):
+    """gamma and beta, perhaps left out."""
+    plain = "gamma and beta are left out"
+    return slip(inputs["gamma"], {plain: 1.0}), slip(inputs["beta"], {plain: 0.0})
+
+
+def running_terms(slip, inputs, mean, var, momentum, eps):
+    """The running statistics after a batch with this mean and variance."""
+    of_batch = slip(
+        var,
+        {
+            "the running deviation is kept, not the variance": np.sqrt(var),
+            "eps is added to the variance that is kept": var + eps,
+        },
+    )
+    return {
+        "running_mean": momentum * inputs["running_mean"] + (1 - momentum) * mean,
+        "running_var": momentum * inputs["running_var"] + (1 - momentum) * of_batch,
+    }
+
+
+def test_terms(slip, inputs, cotangents, *, momentum, eps):
+    """All quantities in test mode in NumPy, and the slips that people make."""
+    x, axes = inputs["x"], _all_but_features(inputs["x"])
+    batch = "the statistics of the batch are used, as in training"
+    moved = "the running statistics move in test mode, too"
+    mean, var, own_mean, own_var = (
+        a.reshape(-1, *(1,) * (x.ndim - 2))
+        for a in (inputs["running_mean"], inputs["running_var"], x.mean(axes), x.var(axes))
+    )
+    gamma, beta = _aligned(x, inputs["gamma"], inputs["beta"])
+    plain = "gamma and beta are left out"
+    gamma, beta = slip(gamma, {plain: 1.0}), slip(beta, {plain: 0.0})
+    used, spread = slip(mean, {batch: own_mean}), slip(var, {batch: own_var})
+    std = slip(
+        np.sqrt(spread + eps),
+        {
+            "the running variance is taken for a deviation": np.sqrt(spread**2 + eps),
+            "eps is added to the deviation, outside the root": np.sqrt(spread) + eps,
+        },
+    )
+    after = {
+        name: momentum * inputs[name] + (1 - momentum) * of(axes)
+        for name, of in zip(STATISTICS, (x.mean, x.var), strict=True)
+    }
+    return {
+        "out": gamma * (x - used) / std + beta,
+        **{name: slip(inputs[name], {moved: after[name]}) for name in after},
+    }
+
+
 def batch_normalization(
     name: str,
     x: str,
     mode: str,
     points: tuple[Point, ...],
     also: Mapping[str, tuple[str, ...]] | None = None,
+    terms: Callable[..., Any] = terms,
 ) -> Layer:
     """The layer for an ``x`` of this shape, whose second symbol is the number of features.
 
@@ -171,6 +287,7 @@ def batch_normalization(
         also=also or {},
         scenarios=() if test else (SHIFTED, REPEATED),
         conventions=() if test else (UNBIASED,),
+        terms=test_terms if test else terms,
     )
 
 
@@ -191,6 +308,7 @@ batchnorm = batch_normalization(
         # What code that lets nobody choose has built in.
         Point({"N": 11, "D": 3, "momentum": 0.9, "eps": 0.00001}),
         Point({"N": 5, "D": 7, "momentum": 0.9, "eps": 0.000001}),
+        Point({"N": 3, "D": 5, "momentum": 0.9, "eps": 0.0000001}),
         Point({"N": 7, "D": 2, "momentum": 0.9, "eps": 0.00000001}),
         Point({"N": 103, "D": 2, "momentum": 0.6, "eps": 0.001}, scenarios=("normal", "positive")),
     ),
@@ -212,6 +330,7 @@ batchnorm_test = batch_normalization(
         # What code that lets nobody choose has built in.
         Point({"N": 11, "D": 3, "momentum": 0.9, "eps": 0.00001}),
         Point({"N": 5, "D": 7, "momentum": 0.9, "eps": 0.000001}),
+        Point({"N": 3, "D": 5, "momentum": 0.9, "eps": 0.0000001}),
         Point({"N": 7, "D": 2, "momentum": 0.9, "eps": 0.00000001}),
         Point({"N": 0, "D": 3, "momentum": 0.9, "eps": 0.01}, scenarios=("empty",)),
     ),

@@ -45,6 +45,43 @@ def guarded_losses(_: np.ndarray, inputs: Arrays, __: Arrays) -> Iterator[np.nda
             yield -(y * np.log(p) + (1 - y) * np.log(q)).sum() / np.float64(x.size)
 
 
+def terms(slip, inputs, cotangents):
+    """Loss and dx in NumPy, and the slips that people make."""
+    twice = {"the sigmoid is applied twice": 1 / (1 + np.exp(-inputs["x"]))}
+    x = slip(inputs["x"], twice)
+    hard = {"targets are taken as 0 or 1": (inputs["y"] > 0.5) * 1.0}
+    y, size = slip(inputs["y"], hard), max(x.size, 1)
+    losses = slip(
+        np.logaddexp(x, 0) - x * y,
+        {
+            "the term of 1 - y is forgotten": y * np.logaddexp(-x, 0),
+            "the term of y is forgotten": (1 - y) * np.logaddexp(x, 0),
+            "targets select one of the two logarithms": np.logaddexp(np.where(y == 1, -x, x), 0),
+            "|x| is left out of the stable formula": np.maximum(x, 0)
+            - x * y
+            + np.log1p(np.exp(np.minimum(x, 80))),
+        },
+    )
+    p, decay = 1 / (1 + np.exp(-x)), np.exp(-np.abs(x))
+    quotient = {
+        "exp(x) / (1 + exp(x)) is computed, which is inf / inf": np.exp(x) / (1 + np.exp(x))
+    }
+    dx = slip(
+        (slip(p, quotient | {"the sigmoid is forgotten in dx": x}) - y) / size,
+        {
+            "dx is multiplied by the slope of the sigmoid": (p - y) * p * (1 - p) / size,
+            "dx is that of the probabilities, (p - y) / (p·(1 - p))": (p - y)
+            / (p * (1 - p))
+            / size,
+            "the slopes of max(x, 0) and |x| are both taken as 0 at 0": (
+                (x > 0) - y - np.sign(x) * decay / (1 + decay)
+            )
+            / size,
+        },
+    )
+    return {"loss": losses.mean(), "dx": dx}
+
+
 bce_with_logits_loss = Layer(
     name="bce_with_logits_loss",
     formula="loss = -1/n · Σ (y·log σ(x) + (1 - y)·log σ(-x)), n elements    dx = (σ(x) - y) / n",
@@ -66,6 +103,7 @@ bce_with_logits_loss = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     calling=Loss(),
     conventions=(
         Alternative(

@@ -71,6 +71,51 @@ def guarded_losses(
         yield total / len(X) + reg * (W**2).sum()
 
 
+def terms(loss: ModuleType) -> Callable[..., Any]:
+    """Loss and dW in NumPy, from the terms of the loss of the scores."""
+
+    def of_classifier(slip, inputs, cotangents, *, reg):
+        W, X = inputs["W"], inputs["X"]
+        n, labels = len(X), np.eye(W.shape[1])[inputs["y"]]
+        of_scores = loss.terms(slip, {"x": X @ W, "y": inputs["y"]}, {})
+        ds = sum(of_scores["dx"].values())
+        counted = slip(
+            1.0,
+            {
+                "the loop assigns where it should add: the last example alone is left": (
+                    np.arange(n) == n - 1
+                )[:, None],
+                "the loop ends one example too early": (np.arange(n) < n - 1)[:, None],
+                "each example's share goes to the label's column only": labels,
+                "the label's column is left out": 1 - labels,
+            },
+        )
+        squares = (W**2).sum()
+        penalty = slip(
+            reg * squares,
+            {
+                "the weights are not squared in the penalty": reg * W.sum(),
+                "the penalty is the norm of the weights, not its square": reg * np.sqrt(squares),
+            },
+        )
+        sloped = slip(
+            2 * reg * W,
+            {"2·reg·ΣW² is added to dW, not 2·reg·W": np.full(W.shape, 2 * reg * squares)},
+        )
+        scores = {"dW is the gradient of the scores, without Xᵀ": ds}
+        left_out = {
+            f"{name}, in ds, is left out": ds - part for name, part in of_scores["dx"].items()
+        }
+        share = slip(ds, left_out) * counted
+        parts = {"the term of the data": X.T @ share, "the penalty's slope": sloped}
+        return {
+            "loss": {"the loss of the data": of_scores["loss"], "the penalty": penalty},
+            "dW": slip(parts, scores),
+        }
+
+    return of_classifier
+
+
 PENALTY = "the penalty is ½·reg·ΣW²"
 BOTH = f"{PENALTY}, and {svm_loss.SLOPE_AT_ZERO}"
 
@@ -92,6 +137,7 @@ def classifier(kind: str, loss: ModuleType, *conventions: Convention) -> Layer:
             # Halves are exact: so is the hinge loss, and many of its margins are 0.
             Point({"N": 2, "D": 3, "C": 7, "reg": 0.5}, scenarios=("normal", "integers")),
             Point({"N": 3, "D": 7, "C": 5, "reg": 0.0}),
+            Point({"N": 11, "D": 2, "C": 7, "reg": 0.0}, scenarios=("normal", "integers")),
             Point({"N": 1, "D": 3, "C": 2, "reg": 1.5}),
             Point({"N": 5, "D": 1, "C": 3, "reg": 0.05}),
             Point({"N": 2, "D": 3, "C": 1, "reg": 0.7}),
@@ -103,6 +149,7 @@ def classifier(kind: str, loss: ModuleType, *conventions: Convention) -> Layer:
         ),
         torch=penalized(loss.torch_reference),
         jax=(penalized(loss.jax_reference),),
+        terms=terms(loss),
         options=("reg",),
         calling=Loss(),
         also={naive: (naive,)},

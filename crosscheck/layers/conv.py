@@ -9,6 +9,8 @@ dout[n, f, p, q]·w[f] to the window that it came from.
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from crosscheck.calling import Bundle
 from crosscheck.layer import Defect, Dims, Input, Layer, Output, Point, spelled
 from crosscheck.scenario import FORMS
@@ -60,6 +62,95 @@ def point(
     return Point({**dict(sizes), "stride": stride, "pad": pad, **more}, scenarios, seeds)
 
 
+def terms(slip, inputs, cotangents, *, stride, pad):
+    """All quantities in NumPy, and the slips that people make."""
+    x, w, b, dout = inputs["x"], inputs["w"], inputs["b"], cotangents["dout"]
+    rest = (0, 0), (0, 0)
+    x_bar = slip(
+        np.pad(x, (*rest, (pad, pad), (pad, pad))),
+        {
+            "padded with the values at the edge, not with zeros": lambda: np.pad(
+                x, (*rest, (pad, pad), (pad, pad)), mode="edge"
+            ),
+            "all of the padding is at the end": np.pad(x, (*rest, (0, 2 * pad), (0, 2 * pad))),
+        },
+    )
+    filters = slip(
+        w,
+        {
+            "w is flattened channels last, but the patches channels first": w.transpose(
+                0, 2, 3, 1
+            ).reshape(w.shape),
+            "only the first channel is looked at": w * (np.arange(w.shape[1]) == 0)[:, None, None],
+        },
+    )
+    one = {"the windows move by 1, whatever the stride": 1}
+    product = correlated(x_bar, filters, slip(stride, one))
+    product = product[:, :, : dout.shape[2], : dout.shape[3]]
+    own = correlated_back(dout, w, stride, x_bar.shape)
+    dx = slip(
+        cropped(own, x, pad),
+        {
+            "the padding of dx is cut off at its end only": own[:, :, : x.shape[2], : x.shape[3]],
+            "windows that overlap assign dx where they should add": lambda: cropped(
+                _assigned(dout, w, stride, x_bar.shape), x, pad
+            ),
+            "the windows move by 1 in dx, whatever the stride": lambda: cropped(
+                correlated_back(dout, w, 1, x_bar.shape), x, pad
+            ),
+        },
+    )
+    dw = filter_gradient(x_bar, dout, w.shape, stride)
+    turned = {
+        "height and width of the filters are swapped in dw": dw.swapaxes(2, 3).reshape(w.shape)
+    }
+    return {
+        "out": {
+            "the convolution": product,
+            "the bias": np.broadcast_to(b[:, None, None], dout.shape),
+        },
+        "dx": dx,
+        "dw": slip(dw, turned),
+        "db": dout.sum(axis=(0, 2, 3)),
+    }
+
+
+def correlated(x, w, stride):
+    """w ⋆ x: (N, F, Ho, Wo), of x that is padded."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    return np.einsum("ncpqij,fcij->nfpq", windows[:, :, ::stride, ::stride], w)
+
+
+def correlated_back(dout, w, stride, shape):
+    """dout ∗ w: the gradient of the padded x, which has this shape."""
+    dx = np.zeros(shape)
+    rows, columns = (stride * n for n in dout.shape[2:])
+    for i, j in np.ndindex(w.shape[2:]):
+        part = np.einsum("nfpq,fc->ncpq", dout, w[:, :, i, j])
+        dx[:, :, i : i + rows : stride, j : j + columns : stride] += part
+    return dx
+
+
+def _assigned(dout, w, stride, shape):
+    dx = np.zeros(shape)
+    for p, q in np.ndindex(dout.shape[2:]):
+        rows, columns = (slice(k * stride, k * stride + n) for k, n in zip((p, q), w.shape[2:]))
+        dx[:, :, rows, columns] = np.tensordot(dout[:, :, p, q], w, 1)
+    return dx
+
+
+def filter_gradient(x, dout, shape, stride):
+    """dout ⋆ x: the gradient of filters of this shape, from x that is padded."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride][:, :, : dout.shape[2], : dout.shape[3]]
+    return np.einsum("ncpqij,nfpq->fcij", windows, dout)
+
+
+def cropped(padded, x, pad):
+    """What is left of a padded gradient without its padding."""
+    return padded[:, :, pad : pad + x.shape[2], pad : pad + x.shape[3]]
+
+
 conv = Layer(
     name="conv",
     formula="out = b + w ⋆ x    dx = dout ∗ w    dw = Σₙ dout ⋆ x    db = Σ dout",
@@ -84,6 +175,11 @@ conv = Layer(
         # Square filters without padding, as some code allows no others.
         point((2, 3, 7, 5), (2, 3, 3), stride=1, pad=0),
         point((1, 2, 7, 9), (3, 3, 3), stride=2, pad=0),
+        point((1, 2, 4, 5), (3, 3, 3), stride=1, pad=1),
+        point((2, 3, 5, 7), (2, 3, 3), stride=2, pad=1),
+        # One row: convolution in one dimension.
+        point((3, 2, 1, 5), (3, 1, 2), stride=1, pad=0),
+        point((2, 3, 1, 7), (5, 1, 3), stride=2, pad=0),
         point((0, 2, 3, 5), (3, 3, 3), stride=1, pad=1, scenarios=("empty",)),
         # Long sums: over the elements of a filter, and over its places, most of them outside x.
         point((1, 13, 11, 7), (1, 11, 7), stride=1, pad=0, scenarios=("positive",)),
@@ -91,6 +187,7 @@ conv = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     options=("stride", "pad"),
     derived=output_sizes,
     arguments=("x", "w", "b", CONV_PARAM),

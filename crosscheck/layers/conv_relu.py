@@ -7,8 +7,11 @@ framework. Sources are given there.
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from crosscheck.calling import Bundle
 from crosscheck.layer import Dims, Input, Layer, Output
+from crosscheck.layers.affine_relu import Linear, sandwich_terms, with_batchnorm
 from crosscheck.layers.batchnorm import (
     REPEATED,
     UNBIASED,
@@ -18,17 +21,28 @@ from crosscheck.layers.batchnorm import (
     running_outputs,
     torch_train,
 )
-from crosscheck.layers.conv import CONV_PARAM, INPUTS, output_sizes, point
+from crosscheck.layers.conv import (
+    CONV_PARAM,
+    INPUTS,
+    correlated,
+    correlated_back,
+    cropped,
+    filter_gradient,
+    output_sizes,
+    point,
+)
 from crosscheck.layers.conv import jax_reference as jax_conv
 from crosscheck.layers.conv import torch_reference as torch_conv
 from crosscheck.layers.pool import jax_max_reference as jax_max_pool
 from crosscheck.layers.pool import output_sizes as pooled_sizes
+from crosscheck.layers.pool import terms_of
 from crosscheck.layers.pool import torch_max_reference as torch_max_pool
 from crosscheck.layers.relu import jax_reference as jax_relu
 from crosscheck.layers.relu import torch_reference as torch_relu
 from crosscheck.scenario import FORMS
 
 NAMES = tuple(i.name for i in INPUTS)
+pool_slips = terms_of(best=True)
 CONV_GRADIENTS = "dx = dh ∗ w    dw = Σₙ dh ⋆ x    db = Σ dh"
 
 
@@ -78,6 +92,49 @@ def sizes_after_pooling(dims: Mapping[str, Any]) -> Dims:
     )
 
 
+def conv_of(inputs, stride, pad):
+    """The linear part of a convolution, whose channels are the features of its rows."""
+    x, w = inputs["x"], inputs["w"]
+    edges = (0, 0), (0, 0), (pad, pad), (pad, pad)
+    shape = [*x.shape[:2], *(n + 2 * pad for n in x.shape[2:])]
+    n = len(x)
+    sizes = [1 + (s - k) // stride for s, k in zip(shape[2:], w.shape[2:])]
+    return Linear(
+        lambda x, w: correlated(np.pad(x, edges), w, stride),
+        lambda dh: cropped(correlated_back(dh, w, stride, shape), x, pad),
+        lambda x, dh: filter_gradient(np.pad(x, edges), dh, w.shape, stride),
+        lambda h: np.moveaxis(h, 1, -1).reshape(-1, h.shape[1]),
+        lambda h: np.moveaxis(h.reshape(n, *sizes, -1), -1, 1),
+    )
+
+
+def terms(slip, inputs, cotangents, *, stride, pad):
+    """All quantities in NumPy, and the slips that people make."""
+    return sandwich_terms(slip, conv_of(inputs, stride, pad), inputs, cotangents["dout"])
+
+
+def bn_terms(slip, inputs, cotangents, *, stride, pad, momentum, eps):
+    """All quantities in NumPy, and the slips that people make."""
+    linear, dout = conv_of(inputs, stride, pad), cotangents["dout"]
+    found = with_batchnorm(slip, linear, inputs, dout, momentum, eps)
+    h = linear.product(inputs["x"], inputs["w"]) + inputs["b"][:, None, None]
+    mean, var = (of(axis=(2, 3), keepdims=True) for of in (h.mean, h.var))
+    gamma, beta = (inputs[name][:, None, None] for name in ("gamma", "beta"))
+    own = np.maximum(gamma * (h - mean) / np.sqrt(var + eps) + beta, 0)
+    return found | {"out": slip(found["out"], {"each image is normalised by itself": own})}
+
+
+def pool_terms(slip, inputs, cotangents, *, stride, pad, pool_stride, **window):
+    """All quantities in NumPy, and the slips that people make."""
+
+    def pool(hidden, dout):
+        found = pool_slips(slip, {"x": hidden}, {"dout": dout}, stride=pool_stride, **window)
+        return found["out"], found["dx"]
+
+    linear = conv_of(inputs, stride, pad)
+    return sandwich_terms(slip, linear, inputs, cotangents["dout"], pool=pool)
+
+
 conv_relu = Layer(
     name="conv_relu",
     formula="out = max(h, 0), h = b + w ⋆ x    dh = dout where h > 0, else 0    " + CONV_GRADIENTS,
@@ -91,6 +148,7 @@ conv_relu = Layer(
     ),
     torch=torch_conv_relu,
     jax=(jax_conv_relu,),
+    terms=terms,
     options=("stride", "pad"),
     derived=output_sizes,
     arguments=(*NAMES, CONV_PARAM),
@@ -124,6 +182,7 @@ conv_bn_relu = Layer(
     ),
     torch=torch_conv_bn_relu,
     jax=(jax_conv_bn_relu,),
+    terms=bn_terms,
     options=("stride", "pad", "momentum", "eps"),
     derived=output_sizes,
     arguments=(*NAMES, "gamma", "beta", CONV_PARAM, bn_param("train")),
@@ -165,6 +224,7 @@ conv_relu_pool = Layer(
     ),
     torch=torch_conv_relu_pool,
     jax=(jax_conv_relu_pool,),
+    terms=pool_terms,
     options=("stride", "pad", "pool_height", "pool_width", "pool_stride"),
     derived=sizes_after_pooling,
     arguments=(

@@ -5,7 +5,7 @@ J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer Normalization", 2016, equation 4.
 
 from crosscheck.calling import Bundle
 from crosscheck.layer import Input, Layer, Output, Point
-from crosscheck.layers.batchnorm import SHIFTED
+from crosscheck.layers.batchnorm import SHIFTED, scaled, standardized_terms
 from crosscheck.scenario import FORMS
 
 
@@ -30,6 +30,18 @@ def standardized(x, eps):
     return standardize(x, mean=mean, variance=variance, epsilon=eps)
 
 
+def terms(slip, inputs, cotangents, *, eps):
+    """All quantities in NumPy, and the slips that people make."""
+    x, dout = inputs["x"], cotangents["dout"]
+    counts = {"the means of dx divide by N, not by D": len(x)}
+    found = standardized_terms(slip, x, *scaled(slip, inputs), dout, eps, 1, counts)
+    del found["statistics"]
+    for name in ("dgamma", "dbeta"):
+        along_rows = {f"{name} is summed along the rows": found[name].sum(axis=1)}
+        found[name] = slip(found[name].sum(axis=0), along_rows)
+    return found
+
+
 layernorm = Layer(
     name="layernorm",
     formula="out = γ·x̂ + β, x̂ = (x - μ)/√(σ² + ε) along each row    "
@@ -52,6 +64,7 @@ layernorm = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     options=("eps",),
     arguments=("x", "gamma", "beta", Bundle("ln_param", ("eps",))),
     scenarios=(SHIFTED,),

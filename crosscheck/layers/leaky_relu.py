@@ -40,6 +40,30 @@ def mean_slope(
     yield np.where(x == 0, (1 + alpha) / 2 * dout, expected)
 
 
+def terms(slip, inputs, cotangents, *, alpha):
+    """Out and dx in NumPy, and the slips that people make."""
+    x, dout = inputs["x"], cotangents["dout"]
+    out = slip(
+        np.where(x > 0, x, alpha * x),
+        {
+            "the two sides are swapped": np.where(x > 0, alpha * x, x),
+            "the smaller of x and alpha·x is taken": np.minimum(x, alpha * x),
+            "alpha itself is returned for negative x": np.where(x > 0, x, alpha),
+        },
+    )
+    dx = slip(
+        np.where(x > 0, dout, alpha * dout),
+        {
+            "the mask is taken from dout, not from x": np.where(dout > 0, dout, alpha * dout),
+            "x stands for dout where x is negative": np.where(x > 0, dout, alpha * x),
+            "alpha stands for alpha·dout where x is negative": np.where(x > 0, dout, alpha),
+            "the slope at 0 is 0": np.where(x > 0, dout, np.where(x < 0, alpha * dout, 0)),
+            "dout is not multiplied in": np.where(x > 0, 1.0, alpha),
+        },
+    )
+    return {"out": out, "dx": dx}
+
+
 leaky_relu = Layer(
     name="leaky_relu",
     formula="out = x where x > 0, else α·x    dx = dout where x > 0, else α·dout",
@@ -60,4 +84,5 @@ leaky_relu = Layer(
         Dispute("dx", "the slope at 0 is α in torch and 1 in JAX", ("kinks", "integers")),
         Alternative("dx", "the slope at 0 is the mean of α and 1", mean_slope),
     ),
+    terms=terms,
 )

@@ -31,6 +31,29 @@ def other_scales(expected: np.ndarray, inputs: Arrays, _: Arrays) -> Iterator[np
         yield expected * scale
 
 
+def terms(slip, inputs, cotangents):
+    """Loss and dx in NumPy, and the slips that people make."""
+    x, y = inputs["x"], inputs["y"]
+    off, size = x - y, max(x.size, 1)
+    absolute = "the absolute error is taken, not its square"
+    loss = {
+        absolute: np.abs(off).mean(),
+        "the root is taken of the mean": np.sqrt((off**2).mean()),
+        "the square is taken of the mean error": off.mean() ** 2,
+        "x² - y² stands for (x - y)²": (x**2 - y**2).mean(),
+        "every element of x is compared with every target": lambda: (
+            (x - (y[:, None] if y.ndim == 1 else y)) ** 2
+        ).mean(),
+        "the losses are averaged over the first axis only": (off**2).sum(axis=0) / max(len(x), 1)
+        if x.ndim
+        else off,
+    }
+    return {
+        "loss": slip((off**2).mean(), loss),
+        "dx": slip(2 * off / size, {absolute: np.sign(off) / size}),
+    }
+
+
 mse_loss = Layer(
     name="mse_loss",
     formula="loss = 1/n · Σ (x - y)², n elements    dx = 2/n · (x - y)",
@@ -52,6 +75,7 @@ mse_loss = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     calling=Loss(),
     conventions=tuple(
         Alternative(q, "it is halved, or a mean over examples, or a sum", other_scales)

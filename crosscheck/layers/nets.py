@@ -18,17 +18,21 @@ from crosscheck.layer import Alternative, Arrays, Input, Layer, Output, Point
 from crosscheck.layers.affine import jax_reference as jax_affine
 from crosscheck.layers.affine import torch_reference as torch_affine
 from crosscheck.layers.affine_relu import (
+    affine_of,
     jax_affine_bn_relu,
     jax_affine_ln_relu,
     jax_affine_relu,
+    sandwich_terms,
     torch_affine_bn_relu,
     torch_affine_ln_relu,
     torch_affine_relu,
 )
-from crosscheck.layers.conv_relu import jax_conv_relu_pool, torch_conv_relu_pool
-from crosscheck.layers.softmax import small
+from crosscheck.layers.batchnorm import standardized_terms
+from crosscheck.layers.conv_relu import jax_conv_relu_pool, pool_terms, torch_conv_relu_pool
+from crosscheck.layers.softmax import probabilities, small
 from crosscheck.layers.softmax_loss import GUARDED, guarded_sums
 from crosscheck.layers.softmax_loss import jax_reference as jax_loss
+from crosscheck.layers.softmax_loss import terms as softmax_terms
 from crosscheck.layers.softmax_loss import torch_reference as torch_loss
 from crosscheck.scenario import FORMS, LABELS, Scenario
 
@@ -211,6 +215,118 @@ def _penalty(reg, weights):
     return 0.5 * reg * sum((w * w).sum() for w in weights)
 
 
+def within(slip, place):
+    """The slips of a part of a net, which may be made in this place alone or in all like it."""
+
+    def asked(right, wrong):
+        return slip(right, {**wrong, **{f"{name}, in {place}": w for name, w in wrong.items()}})
+
+    return asked
+
+
+def fully_connected_terms(normalization: str) -> Callable[..., Any]:
+    """All quantities of such a net without dropout in NumPy, and the slips that people make."""
+    count = 4 if normalization else 2
+
+    def norm_of(part):
+        if not normalization:
+            return None
+        axis = 0 if normalization == "batchnorm" else 1
+
+        def norm(slip, rows, dout):
+            return standardized_terms(slip, rows, part["gamma"], part["beta"], dout, EPS, axis)
+
+        return norm
+
+    def terms(slip, inputs, cotangents, *, reg):
+        params = list(inputs)[2:]
+        names = [params[i : i + count] for i in range(0, len(params), count)]
+        parts, h = [], inputs["X"]
+        for i, group in enumerate(names[:-1], start=1):
+            part = {name[:-1].lower(): inputs[name] for name in group} | {"x": h}
+            asked = within(slip, f"hidden layer {i}") if len(names) > 2 else slip
+            parts.append((asked, part, group))
+            h = _block(*parts[-1][:2], norm_of(part), np.zeros((len(h), len(part["b"]))))["out"]
+        found, dout = _last(slip, inputs, h, names[-1], reg, params)
+        for asked, part, group in reversed(parts):
+            gradients = _block(asked, part, norm_of(part), dout)
+            dout = gradients["dx"]
+            for name in group:
+                found["d" + name] = gradients["d" + name[:-1].lower()]
+        return _penalized(slip, found, inputs, params, reg, normalization != "batchnorm")
+
+    return terms
+
+
+def _block(slip, part, norm, dout):
+    return sandwich_terms(slip, affine_of(part), part, dout, norm)
+
+
+def _last(slip, inputs, h, names, reg, params):
+    """Scores, loss and gradients of the last layer, and the gradient of what it is given."""
+    W, b = (inputs[name] for name in names)
+    rows = h.reshape(len(h), -1)
+    scores = rows @ W + slip(b, {"the last bias is left out": 0.0})
+    scores = slip(scores, {"the scores pass a ReLU": np.maximum(scores, 0)})
+    of_scores = softmax_terms(slip, {"x": scores, "y": inputs["y"]}, {})
+    ds = sum(of_scores["dx"].values())
+    penalties = {
+        f"the penalty of {name}": reg / 2 * (inputs[name] ** 2).sum()
+        for name in params
+        if name.startswith("W")
+    }
+    returned = {"probabilities are returned, not scores": probabilities(scores)}
+    return {
+        "scores": slip(scores, returned),
+        "loss": {"the loss of the data": of_scores["loss"], **penalties},
+        "d" + names[0]: rows.T @ ds,
+        "d" + names[1]: ds.sum(axis=0),
+    }, (ds @ W.T).reshape(h.shape)
+
+
+def _penalized(slip, found, inputs, params, reg, scored=True):
+    """The gradients with the slopes of the penalty, which are those of the weights only."""
+    for name in params:
+        if name.startswith("W"):
+            slope = {
+                "the term of the data": found["d" + name],
+                "the penalty's slope": reg * inputs[name],
+            }
+            found["d" + name] = slope
+        else:
+            more = found["d" + name] + reg * inputs[name]
+            wrong = {"biases, gamma and beta are penalized as well": more}
+            found["d" + name] = slip(found["d" + name], wrong)
+    if not scored:
+        del found["scores"]
+    return found
+
+
+def conv_net_terms(slip, inputs, _, *, reg):
+    """All quantities of the convolutional net in NumPy, and the slips that people make."""
+    x, filters = inputs["X"], inputs["W1"]
+    pad = (filters.shape[-1] - 1) // 2
+    params = [name for name in inputs if name not in ("X", "y")]
+    window = {"pool_height": 2, "pool_width": 2, "pool_stride": 2}
+    first = {"x": x, "w": filters, "b": inputs["b1"]}
+    shape = (len(x), len(filters), x.shape[2] // 2, x.shape[3] // 2)
+    in_first, in_second = (within(slip, f"hidden layer {i}") for i in (1, 2))
+
+    def conv_block(dout):
+        return pool_terms(in_first, first, {"dout": dout}, stride=1, pad=pad, **window)
+
+    pooled = conv_block(np.zeros(shape))["out"]
+    last_first = {"pixels are flattened before filters": np.moveaxis(pooled, 1, -1).reshape(shape)}
+    second = {"x": slip(pooled, last_first), "w": inputs["W2"], "b": inputs["b2"]}
+    hidden = _block(in_second, second, None, np.zeros((len(x), len(inputs["b2"]))))["out"]
+    found, dout = _last(slip, inputs, hidden, ("W3", "b3"), reg, params)
+    of_second = _block(in_second, second, None, dout)
+    of_first = conv_block(of_second["dx"])
+    found |= {f"d{n.upper() if n == 'w' else n}2": of_second["d" + n] for n in "wb"}
+    found |= {f"d{n.upper() if n == 'w' else n}1": of_first["d" + n] for n in "wb"}
+    return _penalized(slip, found, inputs, params, reg)
+
+
 def parameters(*widths: str, normalized: bool = False) -> tuple[Input, ...]:
     """W1, b1, perhaps gamma1 and beta1, W2, … of affine layers between these widths."""
     found = []
@@ -269,6 +385,7 @@ def fully_connected_net(
         calling=Model(build),
         stem="FullyConnectedNet",
         conventions=(guarded(fully_connected(NUMPY, normalization)), *whole_penalty(params)),
+        terms=None if dropout else fully_connected_terms(normalization),
         scenarios=scenarios,
     )
 
@@ -282,6 +399,7 @@ two_layer_net = Layer(
     points=(
         Point({"N": 5, "d": (2, 3), "H": 7, "C": 3, "reg": 0.3}, EVERYTHING, seeds=(0, 1)),
         Point({"N": 3, "d": (5,), "H": 2, "C": 7, "reg": 0.0}),
+        Point({"N": 7, "d": (3,), "H": 5, "C": 2, "reg": 0.0}),
         Point({"N": 1, "d": (2,), "H": 3, "C": 5, "reg": 1.5}),
     ),
     torch=fully_connected(TORCH, ""),
@@ -297,6 +415,7 @@ two_layer_net = Layer(
     ),
     stem="TwoLayerNet",
     conventions=(guarded(fully_connected(NUMPY, "")), *whole_penalty(TWO_LAYERS)),
+    terms=fully_connected_terms(""),
 )
 
 plain = fully_connected_net(
@@ -404,4 +523,5 @@ three_layer_conv_net = Layer(
     ),
     stem="ThreeLayerConvNet",
     conventions=(guarded(three_layer_conv(NUMPY)), *whole_penalty(CONVOLUTIONAL)),
+    terms=conv_net_terms,
 )

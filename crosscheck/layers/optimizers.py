@@ -137,10 +137,12 @@ def update_rule(
     settings: tuple[Options, Options, Options],
     torch: Callable[..., Any],
     optax: Callable[..., Any],
+    terms: Callable[..., Any],
     *conventions: Convention,
 ) -> Layer:
     """An update rule at these settings of its options."""
     main, other, short = settings
+    built_in = {"epsilon"} & set(main)
     return Layer(
         name=name,
         formula=formula,
@@ -156,13 +158,153 @@ def update_rule(
             Point({"T": 1, "s": (3, 2, 5), **other}),
             Point({"T": 3, "s": (1,), **main}),
             Point({"T": 17, "s": (7,), **other}),
+            # An epsilon that code has built in, where it lets nobody choose.
+            *(Point({"T": 7, "s": (5,), **main, "epsilon": 0.0000001}) for _ in built_in),
         ),
         torch=torch_rule(torch),
         jax=(optax_rule(optax),),
         options=tuple(main),
         calling=Update(),
         conventions=conventions,
+        terms=terms,
     )
+
+
+def steps_of(inputs, rule, state=()):
+    """The weights after each step of ``rule(t, w, dw, *state) -> (next_w, *state)``."""
+    w, steps = inputs["w"], []
+    state = tuple(np.zeros_like(w) for _ in state)
+    for t, dw in enumerate(inputs["dw"], start=1):
+        w, *state = rule(t, w, dw, *state)
+        steps.append(w)
+    return {"next_w": np.stack(steps)}
+
+
+def sgd_terms(slip, inputs, _, *, learning_rate):
+    """The steps in NumPy, and the slips that people make."""
+
+    def rule(t, w, dw):
+        step = slip(
+            dw,
+            {
+                "the gradient is scaled to a norm of 1": dw / np.sqrt((dw * dw).sum()),
+                "gradients are clipped to [-1, 1]": np.clip(dw, -1, 1),
+                "the step goes uphill": -dw,
+            },
+        )
+        after = w - learning_rate * step
+        return (slip(after, {"the change is returned, not the weights": after - w}),)
+
+    return steps_of(inputs, rule)
+
+
+def momentum_terms(slip, inputs, _, *, learning_rate, momentum):
+    """The steps in NumPy, and the slips that people make."""
+
+    def rule(t, w, dw, old):
+        part = {"the gradient is weighed by 1 - momentum": (1 - momentum) * dw}
+        v = momentum * old - learning_rate * slip(dw, part)
+        after = slip(
+            w + v,
+            {
+                "the velocity is subtracted, not added": w - v,
+                "w moves by the velocity of the step before": w + old,
+                "Nesterov's momentum is used": w - momentum * old + (1 + momentum) * v,
+            },
+        )
+        return after, slip(v, {"the velocity is not kept": 0 * v})
+
+    return steps_of(inputs, rule, ("velocity",))
+
+
+def nesterov_terms(slip, inputs, _, *, learning_rate, momentum):
+    """The steps in NumPy, and the slips that people make."""
+
+    def rule(t, w, dw, old):
+        v = momentum * old - learning_rate * dw
+        again = momentum**2 * v - (1 + momentum) * learning_rate * dw
+        after = slip(
+            w - momentum * old + (1 + momentum) * v,
+            {
+                "plain momentum is used: nothing is looked ahead to": w + v,
+                "the old velocity is added, not subtracted": w
+                + momentum * old
+                + (1 + momentum) * v,
+                "the velocity is updated before it is used in the step": w + again,
+                "the old velocity is overwritten by the new one": w
+                - momentum * v
+                + (1 + momentum) * v,
+            },
+        )
+        return after, slip(v, {"the velocity is not kept": 0 * v})
+
+    return steps_of(inputs, rule, ("velocity",))
+
+
+def rmsprop_terms(slip, inputs, _, *, learning_rate, decay_rate, epsilon):
+    """The steps in NumPy, and the slips that people make."""
+
+    def rule(t, w, dw, old):
+        s = slip(
+            decay_rate * old + (1 - decay_rate) * dw**2,
+            {"squares are summed and never forgotten, as in AdaGrad": old + dw**2},
+        )
+        used = slip(s, {"the step uses the cache of the step before": old})
+        below = slip(
+            np.sqrt(used) + epsilon,
+            {
+                "the root is forgotten": used + epsilon,
+                "epsilon is left out": np.sqrt(used),
+            },
+        )
+        return w - learning_rate * dw / below, slip(s, {"the cache is not kept": 0 * s})
+
+    return steps_of(inputs, rule, ("cache",))
+
+
+def adam_terms(slip, inputs, _, *, learning_rate, beta1, beta2, epsilon, weight_decay=0.0):
+    """The steps in NumPy, and the slips that people make."""
+
+    def rule(step, w, dw, m, v):
+        t = slip(
+            step,
+            {
+                "t is not incremented: it is always the first step": 1,
+                "t begins at 2: it is incremented once too often": step + 1,
+                "t begins at 0: it is incremented after it is used": step - 1,
+            },
+        )
+        grad = slip(dw, {"the decay is a part of the gradient, as in L2": dw + weight_decay * w})
+        m, v = beta1 * m + (1 - beta1) * grad, beta2 * v + (1 - beta2) * grad**2
+        plain, only_m = "m and v are not corrected for starting at 0", "only m is corrected"
+        full = m / (1 - beta1**t), v / (1 - beta2**t)
+        m_hat = slip(full[0], {plain: m})
+        v_hat = slip(full[1], {plain: v, f"{only_m} for starting at 0, v is not": v})
+        below = slip(
+            np.sqrt(v_hat) + epsilon,
+            {
+                "epsilon is added inside the root": np.sqrt(v_hat + epsilon),
+                "the root is forgotten": v_hat + epsilon,
+            },
+        )
+        move, decay = learning_rate * m_hat / below, learning_rate * weight_decay
+        late = (w - move) * (1 - decay)
+        after = slip(
+            w - decay * w - move,
+            {
+                "the decay is a part of the gradient, as in L2": w - move,
+                "the decay is not multiplied by the learning rate": w - weight_decay * w - move,
+                "the weights that have already moved decay": late,
+            },
+        )
+        corrected, lost = (
+            "the corrected averages are kept, and corrected again",
+            "the averages are not kept",
+        )
+        m = slip(m, {corrected: full[0], lost: 0 * m})
+        return after, m, slip(v, {corrected: full[1], lost: 0 * v})
+
+    return steps_of(inputs, rule, ("m", "v"))
 
 
 sgd = update_rule(
@@ -171,6 +313,7 @@ sgd = update_rule(
     PLAIN,
     lambda optim, w, learning_rate: optim.SGD(w, lr=learning_rate, foreach=False),
     lambda optax, learning_rate: optax.sgd(learning_rate),
+    sgd_terms,
 )
 
 sgd_momentum = update_rule(
@@ -181,6 +324,7 @@ sgd_momentum = update_rule(
         w, lr=learning_rate, momentum=momentum, foreach=False
     ),
     lambda optax, learning_rate, momentum: optax.sgd(learning_rate, momentum=momentum),
+    momentum_terms,
 )
 
 nesterov = update_rule(
@@ -193,6 +337,7 @@ nesterov = update_rule(
     lambda optax, learning_rate, momentum: optax.sgd(
         learning_rate, momentum=momentum, nesterov=True
     ),
+    nesterov_terms,
 )
 
 rmsprop = update_rule(
@@ -205,6 +350,7 @@ rmsprop = update_rule(
     lambda optax, learning_rate, decay_rate, epsilon: optax.rmsprop(
         learning_rate, decay=decay_rate, eps=epsilon, eps_in_sqrt=False
     ),
+    rmsprop_terms,
     INSIDE,
 )
 
@@ -219,6 +365,7 @@ adam = update_rule(
     lambda optax, learning_rate, beta1, beta2, epsilon: optax.adam(
         learning_rate, b1=beta1, b2=beta2, eps=epsilon
     ),
+    adam_terms,
     BEFORE,
 )
 
@@ -237,5 +384,6 @@ adamw = update_rule(
     lambda optax, learning_rate, beta1, beta2, epsilon, weight_decay: optax.adamw(
         learning_rate, b1=beta1, b2=beta2, eps=epsilon, weight_decay=weight_decay
     ),
+    adam_terms,
     BEFORE,
 )

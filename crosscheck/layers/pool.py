@@ -3,7 +3,7 @@
 As torch.nn.functional.max_pool2d and avg_pool2d, and jax.lax.reduce_window.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -112,6 +112,83 @@ def other_maxima(
         yield dx, summed
 
 
+def terms_of(best: bool) -> Callable[..., Any]:
+    """Out and dx in NumPy, and the slips that people make: of the maximum, or of the mean."""
+
+    def terms(slip, inputs, cotangents, *, pool_height, pool_width, stride):
+        x, dout = inputs["x"], cotangents["dout"]
+
+        def windows(step=stride, width=pool_width):
+            spare = (0, max(width - pool_width, 0))
+            wide = np.pad(x, ((0, 0), (0, 0), (0, 0), spare), constant_values=-np.inf)
+            found = np.lib.stride_tricks.sliding_window_view(wide, (pool_height, width), (2, 3))
+            return found[:, :, ::step, ::step][:, :, : dout.shape[2], : dout.shape[3]]
+
+        one = "the windows move by 1, whatever the stride"
+        seen = slip(windows(), {one: windows(step=1)})
+        axes, place = (4, 5), (pool_height, pool_width)
+        nonzero = np.maximum((seen != 0).sum(axes), 1)
+        largest, mean = seen.max(axes), seen.mean(axes)
+        over_channels = "all channels are pooled together"
+        wrong = {
+            "the maximum is searched for from 0 upwards": np.maximum(largest, 0),
+            "the largest magnitude is taken": np.abs(seen).max(axes),
+            over_channels: np.broadcast_to(largest.max(1, keepdims=True), largest.shape),
+            "the windows are as wide as they are high": lambda: windows(width=pool_height).max(
+                axes
+            ),
+            "the mean is taken, not the maximum": mean,
+        }
+        if not best:
+            wrong = {
+                "zeros do not count in the mean": seen.sum(axes) / nonzero,
+                over_channels: np.broadcast_to(mean.mean(1, keepdims=True), mean.shape),
+                "the maximum is taken, not the mean": largest,
+            }
+        flat = seen.reshape(*seen.shape[:4], -1)
+        first = np.eye(flat.shape[4])[flat.argmax(4)].reshape(seen.shape)
+        lowest = np.eye(flat.shape[4])[flat.argmin(4)].reshape(seen.shape)
+        even = np.full(seen.shape, 1 / flat.shape[4])
+        share, other = (first, even) if best else (even, first)
+        refitted = first.reshape(*first.shape[:4], *place[::-1]).swapaxes(4, 5)
+        shares = {
+            "the gradient goes to the minimum": lowest,
+            "one maximum is sought for all channels together": (
+                seen == seen.max(axis=(1, 4, 5), keepdims=True)
+            )
+            * 1.0,
+            "argmax is unravelled as (width, height), not (height, width)": refitted,
+            "the gradient is spread over the whole window"
+            if best
+            else ("the gradient goes to the maximum, as of max pooling"): other,
+        }
+        share = slip(share, shares)
+        upstream = slip(dout, {"dout is not multiplied in": np.ones_like(dout)})
+        parts = share * upstream[..., None, None]
+        assigns = "windows that overlap assign dx where they should add"
+        step = slip(stride, {one: 1})
+        boolean = "dx is kept in an array of truth values"
+        dx = put_together(parts, x.shape, step, False)
+        assigned = put_together(parts, x.shape, step, True)
+        return {
+            "out": slip(largest if best else mean, wrong),
+            "dx": slip(dx, {assigns: assigned, boolean: (assigned != 0) * 1.0}),
+        }
+
+    return terms
+
+
+def put_together(parts, shape, stride, assign):
+    """Each window's part where it came from: added, or assigned one after the other."""
+    whole = np.zeros(shape)
+    for p, q in np.ndindex(parts.shape[2:4]):
+        at = (slice(k * stride, k * stride + n) for k, n in zip((p, q), parts.shape[4:]))
+        rows, columns = at
+        place = np.s_[:, :, rows, columns]
+        whole[place] = parts[:, :, p, q] + (0 if assign else whole[place])
+    return whole
+
+
 def point(
     x: tuple[int, int, int, int],
     window: tuple[int, int],
@@ -138,6 +215,7 @@ def points(*scenarios: str) -> tuple[Point, ...]:
         point((3, 1, 8, 5), (2, 2), 3),
         point((3, 2, 5, 7), (5, 7), 1),
         point((2, 1, 7, 5), (3, 3), 2),
+        point((2, 3, 5, 4), (2, 2), 1),
         point((2, 5, 3, 2), (1, 1), 1),
         point((0, 2, 5, 4), (3, 2), 2, ("empty",)),
     )
@@ -151,6 +229,7 @@ max_pool = Layer(
     points=points("integers", "kinks", "ties", "equal-rows", "near-overflow", "nan", "inf"),
     torch=torch_max_reference,
     jax=(jax_max_reference, jax_by_argmax),
+    terms=terms_of(best=True),
     options=OPTIONS,
     derived=output_sizes,
     arguments=("x", POOL_PARAM),
@@ -180,6 +259,7 @@ avg_pool = Layer(
     points=points("positive", "integers", "nan"),
     torch=torch_mean_reference,
     jax=(jax_mean_reference,),
+    terms=terms_of(best=False),
     options=OPTIONS,
     derived=output_sizes,
     arguments=("x", POOL_PARAM),

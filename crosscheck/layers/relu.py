@@ -32,6 +32,36 @@ def other_slopes(expected: np.ndarray, inputs: Arrays, cotangents: Arrays) -> It
         yield np.where(x == 0, slope * dout, expected)
 
 
+def terms(slip, inputs, cotangents):
+    """Out and dx in NumPy, and the slips that people make."""
+    x, dout = inputs["x"], cotangents["dout"]
+    out = slip(
+        np.maximum(x, 0),
+        {
+            "negative inputs leak through, times 0.01": np.where(x > 0, x, 0.01 * x),
+            "the output is cut off at 6": np.clip(x, 0, 6),
+            "the output is the mask, not x under it": (x > 0) * 1.0,
+        },
+    )
+    mask = slip(
+        (x > 0) * 1.0,
+        {
+            "the mask is taken from dout, not from x": (dout > 0) * 1.0,
+            "the mask is inverted": (x <= 0) * 1.0,
+            "x is truncated to integers before it is compared with 0": (np.trunc(x) > 0) * 1.0,
+            "the slope at 0 is 2": (x > 0) + 2.0 * (x == 0),
+            "inputs up to 1e-6 count as negative": (x > 1e-6) * 1.0,
+            "the slope is computed as relu(x)/x, which is 0/0 at 0": np.maximum(x, 0) / x,
+            "relu(x) is multiplied in, not its slope": np.maximum(x, 0),
+        },
+    )
+    gradient = {
+        "dout is not multiplied in": mask,
+        "the gradient is kept in an array of truth values": ((mask * dout) != 0) * 1.0,
+    }
+    return {"out": out, "dx": slip(dout * mask, gradient)}
+
+
 relu = Layer(
     name="relu",
     formula="out = max(x, 0)    dx = dout where x > 0, else 0",
@@ -54,4 +84,5 @@ relu = Layer(
         Dispute("dx", SLOPE_AT_NAN, ("nan",)),
         Alternative("dx", SLOPE_AT_ZERO, other_slopes),
     ),
+    terms=terms,
 )

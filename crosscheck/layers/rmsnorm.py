@@ -34,6 +34,49 @@ def zero_rows(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return values
 
 
+def terms(slip, inputs, cotangents, *, eps):
+    """All quantities in NumPy, and the slips that people make."""
+    x, gamma, dout = inputs["x"], inputs["gamma"], cotangents["dout"]
+    centred = x - x.mean(axis=1, keepdims=True)
+    x = slip(x, {"the mean is subtracted, as in layer normalisation": centred})
+    squares = (x**2).mean(axis=1, keepdims=True)
+    rms = slip(
+        np.sqrt(squares + eps),
+        {
+            "the squares are summed, not averaged": np.sqrt(
+                (x**2).sum(axis=1, keepdims=True) + eps
+            ),
+            "x is divided by the mean square, not by its root": squares + eps,
+            "eps is added outside the root": np.sqrt(squares) + eps,
+            "eps is left out": np.sqrt(squares),
+            "the mean square is of each column": np.sqrt((x**2).mean(axis=0) + eps),
+            "the mean of |x| stands for the root mean square": np.abs(x).mean(axis=1, keepdims=True)
+            + eps,
+        },
+    )
+    back = slip(rms, {"eps is left out of the backward": np.sqrt(squares)})
+    normal, g = x / rms, dout * gamma
+
+    def second(g):
+        return -normal * (g * normal).mean(axis=1, keepdims=True) / back
+
+    dx = slip(
+        {"the direct path": g / back, "the path through the root": second(g)},
+        {
+            "the second term of dx is a sum, not a mean": g / back + second(g) * x.shape[1],
+            "gamma is multiplied in last, after the mean": gamma * (dout / back + second(dout)),
+            "the mean of γ·dout is subtracted, as in layer normalisation": g / back
+            + second(g)
+            - g.mean(axis=1, keepdims=True) / back,
+        },
+    )
+    hats = {
+        "x stands for x̂": (dout * x).sum(axis=0),
+        "out stands for x̂": (dout * gamma * normal).sum(axis=0),
+    }
+    return {"out": gamma * normal, "dx": dx, "dgamma": slip((dout * normal).sum(axis=0), hats)}
+
+
 rmsnorm = Layer(
     name="rmsnorm",
     formula="out = γ·x̂, x̂ = x/√(mean(x²) + ε) along each row    "
@@ -54,6 +97,7 @@ rmsnorm = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     options=("eps",),
     arguments=("x", "gamma", Bundle("rms_param", ("eps",))),
     scenarios=(Scenario("zero-rows", "every other row 0", zero_rows),),

@@ -105,6 +105,104 @@ def over_time(step, x, *state):
     return jnp.moveaxis(h, 0, 1)
 
 
+def terms(slip, inputs, cotangents):
+    """All quantities of a sequence in NumPy, and the slips that people make."""
+    x, h0, Wx, Wh, b = (inputs[name] for name in ("x", "h0", "Wx", "Wh", "b"))
+    upstream = cotangents["dh"]
+    last_only = np.zeros_like(upstream)
+    last_only[:, -1] = upstream[:, -1]
+    dh = slip(upstream, {"only the last state's upstream gradient is used": last_only})
+    mixed = {"batch and time are swapped by a reshape, not by a transposition": swapped(x)}
+    x = slip(x, mixed)
+    states, sums = [h0], []
+    for t in range(x.shape[1]):
+        before = slip(states[-1], {"every step starts from h0": h0})
+        sums.append(x[:, t] @ Wx + before @ Wh + b)
+        powers = np.exp(2 * sums[-1])
+        wrong = {
+            "no tanh is taken": sums[-1],
+            "tanh is computed from exponentials that overflow": (powers - 1) / (powers + 1),
+        }
+        states.append(slip(np.tanh(sums[-1]), wrong))
+    back = slip(Wh.T, {"Wh is not transposed in the backward": Wh})
+    da, later = np.zeros_like(dh), np.zeros_like(h0)
+    unchained = "no gradient flows from one step to the one before"
+    past = "the later steps' gradient does not pass through the slope of tanh"
+    for t in reversed(range(x.shape[1])):
+        h = np.tanh(sums[t])
+        slope = slip(
+            1 - h**2,
+            {
+                "tanh is taken once more, of h, in the slope": 1 - np.tanh(h) ** 2,
+                "the slope of tanh is 1 - a², not 1 - tanh²(a)": 1 - sums[t] ** 2,
+                "the slope of tanh is left out": 1.0,
+                "the slope of tanh is taken at the state before": 1 - states[t] ** 2,
+            },
+        )
+        da[:, t] = slip((dh[:, t] + later) * slope, {past: dh[:, t] * slope + later})
+        if t == x.shape[1] - 1:
+            da[:, t] = slip(da[:, t], {"the last step is left out": 0.0})
+        later = slip(da[:, t] @ back, {unchained: 0.0 * h0})
+    before = np.stack(states[:-1], axis=1)
+    own = {"each da is paired with its own state, not the one before": np.stack(states[1:], axis=1)}
+    return {
+        "h": np.stack(states[1:], axis=1),
+        "dx": da @ Wx.T,
+        "dh0": first_state(slip, da, back, dh),
+        **summed_over_steps(
+            slip, {"dWx": (x, da), "dWh": (slip(before, own), da), "db": (None, da)}
+        ),
+    }
+
+
+def swapped(x):
+    """(N, T, D) as if it were (T, N, D), and swapped back."""
+    return x.reshape(x.shape[1], len(x), -1).swapaxes(0, 1)
+
+
+def first_state(slip, da, back, dh):
+    """What reaches h0 through the sums of the first step."""
+    second = da[:, 1] @ back if da.shape[1] > 1 else np.zeros_like(da[:, 0] @ back)
+    wrong = {
+        "dh0 is taken one step late": second,
+        "the upstream gradient of h[0] is added to dh0": da[:, 0] @ back + dh[:, 0],
+        "dh0 is taken from the last step": da[:, -1] @ back,
+    }
+    if da.shape[2] == back.shape[1]:
+        wrong["dh0 is the gradient of the first step's sum, without Whᵀ"] = da[:, 0]
+    return slip(da[:, 0] @ back, wrong)
+
+
+def summed_over_steps(slip, pairs):
+    """Gradients of weights, and of a bias (paired with None), summed over batch and time."""
+    found = {}
+    for name, (a, da) in pairs.items():
+        ones = np.ones((*da.shape[:2], 1))
+        by_step = np.einsum("ntd,nth->tdh", ones if a is None else a, da)
+        by_step = by_step[:, 0] if a is None else by_step
+        found[name] = slip(
+            by_step.sum(axis=0),
+            {
+                "the first step alone counts: = stands where += should": by_step[0],
+                "the last step alone counts: = stands where += should": by_step[-1],
+            },
+        )
+    return found
+
+
+def of_step(of_sequence):
+    """The terms of a step, from those of a sequence of one."""
+
+    def terms(slip, inputs, cotangents):
+        one = {"h0": inputs["prev_h"], **inputs, "x": inputs["x"][:, None]}
+        upstream = {"dh": cotangents["dnext_h"][:, None], **cotangents}
+        found = dict(of_sequence(slip, one, upstream))
+        found["next_h"], found["dx"] = found.pop("h")[:, 0], found["dx"][:, 0]
+        return {"dprev_h": found.pop("dh0")} | found
+
+    return terms
+
+
 rnn_step = Layer(
     name="rnn_step",
     formula="h' = tanh(x·Wx + h·Wh + b)    with da = dh'·(1 - h'²):  "
@@ -114,6 +212,7 @@ rnn_step = Layer(
     points=STEP_POINTS,
     torch=torch_step,
     jax=(jax_step,),
+    terms=of_step(terms),
 )
 
 rnn = Layer(
@@ -126,4 +225,5 @@ rnn = Layer(
     points=SEQUENCE_POINTS,
     torch=torch_sequence,
     jax=(jax_sequence,),
+    terms=terms,
 )

@@ -32,6 +32,67 @@ def far_rows(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return centres[:, None] + 4.0 * bits.below(3, shape)
 
 
+def terms(slip, inputs, cotangents):
+    """Out and dx in NumPy, and the slips that people make."""
+    x, dout = inputs["x"], cotangents["dout"]
+    p = slip(probabilities(x), unstable(x))
+    out = slip(
+        p,
+        {
+            "the sum runs over the batch, not over the row": probabilities(x, axis=0),
+            "the sum runs over everything": np.exp(x - x.max()) / np.exp(x - x.max()).sum(),
+            "the maximum is subtracted in the numerator only": np.exp(x - _row(np.max, x))
+            / _row(np.sum, np.exp(x)),
+            "the scores are divided by their sum, without exp": np.abs(x) / _row(np.sum, np.abs(x)),
+            "the logarithm of softmax is returned": np.log(p),
+            "1e-5 is added to the sum": np.exp(x - _row(np.max, x))
+            / (_row(np.sum, np.exp(x - _row(np.max, x))) + 1e-5),
+        },
+    )
+    along = slip(
+        _row(np.sum, dout * p),
+        {
+            "the diagonal of the Jacobian alone is used: p·(1 - p)·dout": dout * p,
+            "the sum over the row is left out: p·dout": 0.0,
+            "Σ dout is subtracted, not Σ dout·p": _row(np.sum, dout),
+            "the mean is subtracted where the sum should be": _row(np.mean, dout * p),
+            "the sum in dx runs over the batch": (dout * p).sum(axis=0),
+        },
+    )
+    dx = slip(
+        p * (dout - along),
+        {
+            "p - dout is computed, as if dout were the labels of a loss": p - dout,
+            "p is not multiplied in": dout - along,
+            "the Jacobian of the first row serves for all rows": dout
+            @ (np.diag(p[0]) - np.outer(p[0], p[0])),
+        },
+    )
+    return {"out": out, "dx": dx}
+
+
+def _row(reduce, array):
+    return reduce(array, axis=-1, keepdims=True)
+
+
+def probabilities(x, axis=-1):
+    """The softmax along an axis."""
+    powers = np.exp(x - x.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def unstable(x):
+    """Softmax with something else than each row's own maximum subtracted: in theory the same."""
+    shifts = {
+        "the maximum is not subtracted: exp overflows": 0.0,
+        "the maximum of the whole batch is subtracted, not each row's own": x.max(),
+        "the mean is subtracted, not the maximum": _row(np.mean, x),
+        "the maximum is taken over the batch, not over the classes": x.max(axis=0),
+    }
+    powers = {name: np.exp(x - shift) for name, shift in shifts.items()}
+    return {name: power / _row(np.sum, power) for name, power in powers.items()}
+
+
 softmax = Layer(
     name="softmax",
     formula="out = exp(x) / Σ exp(x)    dx = out · (dout - Σ dout·out)    each Σ over a row",
@@ -62,6 +123,7 @@ softmax = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     defects=(
         Defect(
             "jax",

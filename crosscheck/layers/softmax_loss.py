@@ -7,6 +7,7 @@ import numpy as np
 from crosscheck.calling import Loss
 from crosscheck.dtypes import Format
 from crosscheck.layer import Alternative, Arrays, Defect, Input, Layer, Output, Point
+from crosscheck.layers.softmax import probabilities, unstable
 from crosscheck.scenario import Bits, Scenario, Shape
 
 EPSILONS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
@@ -73,6 +74,36 @@ def guarded_losses(_: np.ndarray, inputs: Arrays, __: Arrays) -> Iterator[np.nda
         yield total / np.float64(len(inputs["y"]))
 
 
+def terms(slip, inputs, cotangents):
+    """Loss and dx in NumPy, and the slips that people make."""
+    x, classes = inputs["x"], inputs["x"].shape[1]
+    y = slip(inputs["y"], {"labels count from 1": (inputs["y"] - 1) % classes})
+    n, rows, onehot = len(x), np.arange(len(x)), np.eye(classes)[y]
+    over_batch = {"the probabilities are normalized over the batch": probabilities(x, axis=0)}
+    p = slip(probabilities(x), unstable(x) | over_batch)
+    logs = np.log(p)
+    best = np.argmax(x, axis=1)
+    losses = slip(
+        -logs[rows, y],
+        {
+            "the loss is read at the largest score, not at the label": -logs[rows, best],
+            "every row is read at every label": -logs[:, y].mean(axis=1),
+            "the last row is left out of the loss": -logs[rows, y] * (rows < n - 1),
+        },
+    )
+    loss = slip(losses.sum() / n, {"the losses are not averaged": losses})
+    columns = np.zeros_like(x)
+    columns[:, y] = 1
+    labels = slip(
+        -onehot / n,
+        {
+            "1 is subtracted only after the division by N": -onehot,
+            "1 is subtracted in the whole column of each label": -columns / n,
+        },
+    )
+    return {"loss": loss, "dx": {"the probabilities": p / n, "the 1 at the labels": labels}}
+
+
 softmax_loss = Layer(
     name="softmax_loss",
     formula="loss = -1/N · Σₙ log softmax(xₙ)[yₙ]    dx = (softmax(x) - onehot(y)) / N",
@@ -90,6 +121,7 @@ softmax_loss = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference, jax_by_logarithms),
+    terms=terms,
     calling=Loss(),
     conventions=(
         Alternative(

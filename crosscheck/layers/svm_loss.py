@@ -52,6 +52,54 @@ def other_slopes(expected: np.ndarray, inputs: Arrays, _: Arrays) -> Iterator[np
         yield expected + slopes_at_kinks(x, inputs["y"], slope)
 
 
+def terms(slip, inputs, cotangents):
+    """Loss and dx in NumPy, and the slips that people make."""
+    x, y = inputs["x"], inputs["y"]
+    n, rows, onehot = len(x), np.arange(len(x)), np.eye(x.shape[1])[y]
+    raw = x - x[rows, y][:, None] + slip(1.0, {"the margin is 0, not 1": 0.0})
+    raw = slip(raw, {"the margins are x[y] - x[c] + 1, with the signs swapped": 2 - raw})
+    over = np.maximum(raw, 0) * (1 - onehot)
+    worst = over * (over == over.max(axis=1, keepdims=True))
+    squared, only_worst = "the hinge is squared", "only the worst class counts"
+    hinges = {
+        squared: over**2,
+        only_worst: worst,
+        "the label's own margin, which is 1, is counted": np.maximum(raw, 0),
+        "the first class is left out": over * (np.arange(x.shape[1]) > 0),
+    }
+    positive = (over > 0) * 1.0
+    counts = {
+        squared: 2 * over,
+        only_worst: (worst > 0) * 1.0,
+        "the slope is made of the margins, not of where they are positive": over,
+        "the mask is where scores, not margins, are positive": (x > 0) * (1 - onehot),
+        "the slope at a margin of 0 is 2": positive + 2 * (raw == 0) * (1 - onehot),
+        "margins are truncated to integers": (np.trunc(raw) > 0) * (1 - onehot),
+    }
+    counted = slip(positive, counts)
+    at_label = slip(
+        counted.sum(axis=1),
+        {
+            "the label gets -1/N, however many margins are positive": np.ones(n),
+            "the label's own margin is counted in the gradient": counted.sum(axis=1) - 1,
+            "margins are counted over the batch, not over the classes": counted.sum(axis=0)[y],
+            "every other class counts at the label, whether its margin is positive or not": np.full(
+                n, x.shape[1] - 1.0
+            ),
+            "only the first positive margin is subtracted at the label": np.sign(
+                counted.sum(axis=1)
+            ),
+        },
+    )
+    return {
+        "loss": slip(over, hinges).sum() / n,
+        "dx": {
+            "what the other classes get": counted / n,
+            "what the label gets": -onehot * at_label[:, None] / n,
+        },
+    }
+
+
 svm_loss = Layer(
     name="svm_loss",
     formula="loss = 1/N · Σₙ Σ_{c ≠ yₙ} max(0, mₙc), mₙc = xₙ[c] - xₙ[yₙ] + 1    "
@@ -76,6 +124,7 @@ svm_loss = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
     calling=Loss(),
     conventions=(
         Dispute("dx", SLOPE_AT_NAN, ("nan",)),

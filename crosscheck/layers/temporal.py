@@ -13,6 +13,7 @@ from crosscheck.calling import Loss
 from crosscheck.dtypes import Format
 from crosscheck.layer import Alternative, Arrays, Defect, Input, Layer, Output, Point
 from crosscheck.layers.conv import SUMMED_NARROWLY
+from crosscheck.layers.softmax import probabilities, unstable
 from crosscheck.layers.softmax_loss import GUARDED, guarded_sums
 from crosscheck.scenario import FORMS, LABELS, Bits, Scenario, Shape, normal
 
@@ -27,6 +28,22 @@ def torch_affine(x, w, b):
 def jax_affine(x, w, b):
     """From the formula."""
     return x @ w + b
+
+
+def affine_terms(slip, inputs, cotangents):
+    """All quantities in NumPy, and the slips that people make."""
+    x, w, b, dout = inputs["x"], inputs["w"], inputs["b"], cotangents["dout"]
+    mixed = {"batch and time are mixed up by a reshape": x.reshape(x.shape[1], len(x), -1)}
+    swapped = slip(x, {n: a.swapaxes(0, 1) for n, a in mixed.items()})
+    refitted = {"w is reshaped to (M, D), not transposed": w.reshape(w.shape[::-1])}
+    last = {"only the last step is used": (x[:, -1:], dout[:, -1:])}
+    seen, upstream = slip((x, dout), last)
+    return {
+        "out": {"x·w": swapped @ w, "the bias": np.broadcast_to(b, dout.shape)},
+        "dx": dout @ slip(w.T, refitted),
+        "dw": np.einsum("ntd,ntm->dm", seen, upstream),
+        "db": upstream.sum(axis=(0, 1)),
+    }
 
 
 temporal_affine = Layer(
@@ -50,6 +67,7 @@ temporal_affine = Layer(
     ),
     torch=torch_affine,
     jax=(jax_affine,),
+    terms=affine_terms,
     defects=(
         Defect(
             "jax",
@@ -135,6 +153,59 @@ def ending_in_nonfinite(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return values
 
 
+def loss_terms(slip, inputs, cotangents):
+    """Loss and dx in NumPy, and the slips that people make."""
+    x, mask = (
+        inputs["x"],
+        slip(
+            inputs["mask"],
+            {
+                "the mask is read along the other axis": inputs["mask"].T.reshape(
+                    inputs["mask"].shape
+                ),
+                "one step that does not count drops the whole row": np.broadcast_to(
+                    inputs["mask"].all(axis=1, keepdims=True), inputs["mask"].shape
+                ),
+            },
+        ),
+    )
+    n, counted, onehot = len(x), mask[..., None] * 1.0, np.eye(x.shape[2])[inputs["y"]]
+    over_time = {"the probabilities are normalized over time": probabilities(x, axis=1)}
+    p = slip(probabilities(x), unstable(x) | over_time)
+    losses = -(np.log(p) * onehot).sum(axis=2)
+    steps, size = mask.sum(), mask.size
+    count = slip(
+        float(n),
+        {
+            "loss and dx are divided by N·T": float(size),
+            "loss and dx are divided by the number of steps that count": max(float(steps), 1.0),
+        },
+    )
+    zeroed = probabilities(x * counted)
+    total = slip(
+        (losses * mask).sum(),
+        {
+            "the mask is ignored in the loss": losses.sum(),
+            "the mask multiplies the scores, not the losses": -(np.log(zeroed) * onehot).sum(),
+            "the mean over no steps is 0 / 0": losses[mask].sum() * steps / np.float64(steps),
+        },
+    )
+    return {
+        "loss": total / count,
+        "dx": {
+            "the probabilities": slip(counted * p, {"the mask is ignored in dx": p}) / count,
+            "the 1 at the labels": slip(
+                -counted * onehot,
+                {
+                    "the mask is ignored in dx": -onehot,
+                    "1 is subtracted at the labels of masked steps, too": -onehot,
+                },
+            )
+            / count,
+        },
+    }
+
+
 temporal_softmax_loss = Layer(
     name="temporal_softmax_loss",
     formula="loss = -1/N · Σₙₜ mask[n,t] · log softmax(x[n,t])[y[n,t]]    "
@@ -166,6 +237,7 @@ temporal_softmax_loss = Layer(
     ),
     torch=torch_loss,
     jax=(jax_loss, jax_loss_by_logarithms),
+    terms=loss_terms,
     calling=Loss(),
     conventions=(Alternative("loss", GUARDED, guarded_losses),),
     scenarios=(

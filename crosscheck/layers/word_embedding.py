@@ -1,5 +1,7 @@
 """Word embedding: each token is replaced by its row of a table, out[n, t] = W[x[n, t]]."""
 
+import numpy as np
+
 from crosscheck.layer import Input, Layer, Output, Point
 from crosscheck.scenario import FORMS, LABELS
 
@@ -14,6 +16,35 @@ def torch_reference(x, W):
 def jax_reference(x, W):
     """Indexing: the gather that flax.linen.Embed is."""
     return W[x]
+
+
+def terms(slip, inputs, cotangents):
+    """All quantities in NumPy, and the slips that people make."""
+    x, W, dout = inputs["x"], inputs["W"], cotangents["dout"]
+    tokens = slip(x, {"tokens count from 1": (x - 1) % len(W)})
+    assigned, summed = np.zeros_like(W), np.zeros_like(W)
+    assigned[x] = dout
+    np.add.at(summed, tokens, dout)
+    counts = np.maximum(np.bincount(x.ravel(), minlength=len(W)), 1)
+    used = np.isin(np.arange(len(W)), x)[:, None]
+    moved, first = np.zeros_like(W), np.zeros_like(W)
+    np.add.at(moved, x, dout.swapaxes(0, 1).reshape(dout.shape))
+    np.add.at(first, x[:, :1], dout[:, :1])
+    padding = "token 0 is taken for padding, and gets 0"
+    wrong = {
+        "repeated tokens overwrite each other: dW[x] = or += adds them only once": assigned,
+        "repeated tokens are averaged": summed / counts[:, None],
+        "the first step alone is used": first,
+        "tokens and upstream gradients are out of step: one is transposed, the other not": moved,
+        "unused rows are 1, not 0": np.where(used, summed, 1.0),
+        "there are only as many rows as the largest token": summed[: x.max(initial=0) + 1],
+        "dW is kept in an array of integers": np.trunc(summed),
+        padding: summed * (np.arange(len(W)) > 0)[:, None],
+    }
+    return {
+        "out": slip(W[tokens], {padding: W[x] * (x != 0)[..., None]}),
+        "dW": slip(summed, wrong),
+    }
 
 
 word_embedding = Layer(
@@ -41,4 +72,5 @@ word_embedding = Layer(
     ),
     torch=torch_reference,
     jax=(jax_reference,),
+    terms=terms,
 )

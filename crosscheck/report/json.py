@@ -32,6 +32,9 @@ def to_dict(report: Report) -> dict[str, Any]:
         "status": report.status,
         "strict": report.strict,
         "left_out": dict(report.left_out),
+        "shimmed": list(report.notes.shimmed),
+        "outdated": list(report.notes.outdated),
+        "unread": list(report.notes.unread),
         "layers": {name: _layer(layer) for name, layer in report.layers.items()},
         "seconds": round(report.seconds, 3),
     }
@@ -41,12 +44,18 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
     return {
         "status": layer.status,
         "cases": len(layer.results),
+        "skipped": layer.skipped,
         "wrong": layer.cases_with(WRONG),
         "warnings": layer.cases_with(WARNING),
         "exact": sum(r.power.exact for r in layer.results),
         "underpowered": sum(r.underpowered for r in layer.results),
         "untested_elements": sum(r.power.untested for r in layer.results),
+        "conventions": list(layer.conventions),
         "findings": [_finding(f) for f in layer.findings],
+        "blame": layer.diagnosis.blame,
+        "hints": {quantity: list(texts) for quantity, texts in layer.diagnosis.hints.items()},
+        "snippet": layer.diagnosis.snippet,
+        "output": layer.output,
         "floors": {r.case.id: _number(r.power.floor) for r in layer.results},
         "errors": {r.case.id: _number(r.worst) for r in layer.results},
     }

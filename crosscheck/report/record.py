@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.finding import LOST, NOT_JUDGED, WARNING, WRONG, Diagnosis, Finding
 from crosscheck.judging import CaseResult
 from crosscheck.oracle import Provenance
 from crosscheck.worker.session import Notes
@@ -16,7 +16,7 @@ class LayerReport:
     """One layer of the target; one that the target does not define has no results.
 
     ``skipped``: how many cases were not run, for want of time. ``output``: what the code printed.
-    ``conventions``: how foreign code was read.
+    ``conventions``: how foreign code was read. ``diagnosis``: what explains what is wrong.
     """
 
     layer: str
@@ -24,12 +24,13 @@ class LayerReport:
     skipped: int = 0
     output: str = ""
     conventions: Sequence[str] = ()
+    diagnosis: Diagnosis = field(default_factory=Diagnosis)
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings: the wrong ones first, and the smallest case first, empty ones last."""
+        """All findings: the wrong ones first, and of each the plainest and smallest case first."""
         found = [f for r in self.results for f in r.findings]
-        return sorted(found, key=lambda f: (f.severity != WRONG, f.size == 0, f.size))
+        return sorted(found, key=lambda f: (f.severity != WRONG, not _is_plain(f), f.size))
 
     def cases_with(self, severity: str) -> int:
         """The number of cases with a finding of that severity."""
@@ -37,18 +38,24 @@ class LayerReport:
 
     @property
     def status(self) -> str:
-        """``missing``, ``pass``, ``warning``, ``wrong``; ``crash`` or ``unfinished`` if that is all
-        that there is to say.
+        """``missing``, ``pass``, ``warning``, ``wrong``; ``crash``, ``unfinished`` or ``unjudged``
+        if that is all that there is to say.
         """
         if not self.results:
             return "missing"
         wrong = {f.kind for f in self.findings if f.severity == WRONG}
         if wrong:
-            return "crash" if wrong == {"crash"} else "wrong"
+            return "crash" if wrong <= {"crash", *LOST} else "wrong"
         kinds = {f.kind for f in self.findings}
         if "unfinished" in kinds:
             return "unfinished"
+        if kinds.intersection(NOT_JUDGED):
+            return "unjudged"
         return "warning" if kinds else "pass"
+
+
+def _is_plain(finding: Finding) -> bool:
+    return "/normal/" in finding.case
 
 
 @dataclass(frozen=True, repr=False)

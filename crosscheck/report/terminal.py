@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shlex
+import textwrap
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from crosscheck.worker.session import Notes
 
 _STYLES = {WRONG: "bold red", WARNING: "yellow"}
 _MARKS = {WRONG: "✗", WARNING: "!"}
+_TEXT_WIDTH = 80
 _NAMED = 8  # layers that a target lacks; of more only the number is of use
 
 
@@ -39,15 +41,30 @@ def show_target(target: str, console: Console) -> None:
 
 
 def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Console) -> None:
-    """Print each finding about a layer in full."""
-    for group in _grouped(layer.findings):
-        _show_finding(layer.layer, group, (target, oracle_option), console)
+    """Print each finding about a layer in full, with what explains it."""
+    for place, group in enumerate(_grouped(layer.findings)):
+        first = group[0]
+        _show_headline(layer.layer, first, console)
+        wrong = first.severity == WRONG
+        for hint in layer.diagnosis.hints.get(first.quantity, ()) if wrong else ():
+            _show_sentence("hint", hint, console)
+        if wrong and place == 0 and layer.diagnosis.blame:
+            _show_sentence("blame", layer.diagnosis.blame, console)
+        for label, value in _details(first, group[1:], target, oracle_option):
+            line = Text.assemble((f"    {label:<9}", "dim"), printable(value))
+            console.print(line, soft_wrap=True)
+        if wrong and place == 0 and layer.diagnosis.snippet:
+            _show_sentence("see it", "paste this into Python:", console)
+            # Not indented: it is to be copied.
+            code = printable(layer.diagnosis.snippet.rstrip())
+            console.print(Text(f"\n{code}", "cyan"), soft_wrap=True)
 
 
 def show_summary(report: Report, console: Console) -> None:
     """Print the table of layers, and what it comes to."""
     if report.status == "none":
         _line(console, "The target defines none of these: " + ", ".join(_names(report)), "yellow")
+        _show_reading(report.notes, console)
         return
     console.print()
     table = _table(report)
@@ -67,8 +84,17 @@ def show_summary(report: Report, console: Console) -> None:
         if layer.skipped:
             cases = counted(layer.skipped, "case")
             _line(console, f"{layer.layer}: {cases} not run, for want of time.", "yellow")
+    _show_reading(report.notes, console)
     _show_notes(report.notes, console)
     _show_totals(report, console)
+
+
+def _show_reading(notes: Notes, console: Console) -> None:
+    """What of a ``crosscheck.toml`` was followed, and what could not be."""
+    if notes.read_with:
+        _line(console, notes.read_with, "dim")
+    for text in notes.absent:
+        _line(console, f"crosscheck.toml: {text}", "yellow")
 
 
 def _show_notes(notes: Notes, console: Console) -> None:
@@ -88,8 +114,11 @@ def show_output(layer: LayerReport, console: Console) -> None:
 
 def as_text(finding: Finding) -> str:
     """A finding in full, as plain text of several lines."""
-    details = "".join(f"\n    {label:<9}{value}" for label, value in _evidence(finding))
-    return f"{finding.message}{details}"
+    lines = [*_evidence(finding), ("severity", f"{finding.severity} ({finding.kind})")]
+    if finding.location:
+        lines.append(("code", _nearby(finding.location)))
+    lines.append(("case", finding.case))
+    return finding.message + "".join(f"\n    {label:<9}{value}" for label, value in lines)
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
@@ -158,31 +187,36 @@ def _grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _show_finding(
-    layer: str, group: list[Finding], asked: tuple[str, str], console: Console
-) -> None:
-    first = group[0]
+def _show_headline(layer: str, finding: Finding, console: Console) -> None:
     console.print()
-    message = printable(f"{_MARKS[first.severity]} {layer}: {first.message}")
-    headline = Text(message, _STYLES[first.severity])
-    console.print(headline, soft_wrap=True)
-    for label, value in _details(first, group[1:], *asked):
-        line = Text.assemble((f"    {label:<9}", "dim"), printable(value))
-        console.print(line, soft_wrap=True)
+    message = printable(f"{_MARKS[finding.severity]} {layer}: {finding.message}")
+    console.print(Text(message, _STYLES[finding.severity]), soft_wrap=True)
+
+
+def _show_sentence(label: str, text: str, console: Console) -> None:
+    """Broken into lines that begin below one another."""
+    for i, line in enumerate(textwrap.wrap(printable(text), _TEXT_WIDTH)):
+        beginning = "" if i else label
+        console.print(Text.assemble((f"    {beginning:<9}", "dim"), line), soft_wrap=True)
 
 
 def _details(
     finding: Finding, others: Sequence[Finding], target: str, oracle_option: str
 ) -> Iterable[tuple[str, str]]:
     yield from _evidence(finding)
+    if finding.location:
+        yield "code", _nearby(finding.location)
     if target:
         command = f"crosscheck check {shlex.quote(target)} --case {finding.case}"
         yield "repeat", f"{command} {oracle_option}".rstrip()
+    else:
+        yield "case", finding.case
     if others:
         yield "also in", _summed_up(others)
 
 
 def _evidence(finding: Finding) -> Iterable[tuple[str, str]]:
+    """The worst element, if there is one."""
     if finding.got is not None and finding.expected is not None and finding.allowed is not None:
         if finding.index:
             place = f"{finding.quantity}[{', '.join(map(str, finding.index))}]"
@@ -190,10 +224,6 @@ def _evidence(finding: Finding) -> Iterable[tuple[str, str]]:
         got, expected = _told_apart(finding.got, finding.expected)
         yield "got", got
         yield "expected", f"{expected}  ± {finding.allowed:.2g} allowed"
-    yield "severity", f"{finding.severity} ({finding.kind})"
-    if finding.location:
-        yield "code", _nearby(finding.location)
-    yield "case", finding.case
 
 
 def _nearby(location: str) -> str:

@@ -40,7 +40,7 @@ class Process:
             [sys.executable, "-c", _START, str(self.trace.fileno() if posix else -1), *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.trace,  # until it is ready; then it writes there only its stack
             env=environment,
             pass_fds=(self.trace.fileno(),) if posix else (),
             start_new_session=posix,  # Ctrl-C is ours to answer
@@ -70,6 +70,12 @@ class Process:
                 if text := self.trace.read().decode(errors="replace"):
                     return text
         return ""
+
+    def complaint(self) -> str:
+        """The last line of what it wrote before it was ready."""
+        self.trace.seek(0)
+        lines = self.trace.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
 
     def end(self) -> int:
         """End it, whatever it is doing, with all that it has started; its exit code."""

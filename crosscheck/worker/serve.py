@@ -17,6 +17,7 @@ import numpy as np
 
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, Drawn
+from crosscheck.config import LayerMap, Reading
 from crosscheck.errors import CrosscheckError
 from crosscheck.layers import layer_named
 from crosscheck.target import Opened, opened
@@ -40,6 +41,7 @@ def main() -> None:
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
     with contextlib.suppress(EOFError, BrokenPipeError), contextlib.ExitStack() as stack:
+        frames.write(replies, {"ready": True})
         _serve(requests, replies, printed, stack)
 
 
@@ -56,7 +58,8 @@ def _serve(
             try:
                 target = _open(request, stack)
                 candidates = {c.name: c for c in target.candidates}
-                answer = {"candidates": [_listed(c) for c in target.candidates]}
+                listed = [_listed(c) for c in target.candidates]
+                answer = {"candidates": listed, "absent": list(target.absent)}
             except CrosscheckError as error:
                 answer = {"error": str(error)}
         elif request["do"] == "suits":
@@ -69,7 +72,9 @@ def _serve(
 
 def _open(request: dict[str, Any], stack: contextlib.ExitStack) -> Opened:
     layers = [layer_named(name) for name in request["layers"]]
-    return stack.enter_context(opened(request["target"], layers))
+    maps = tuple(LayerMap(**mapped) for mapped in request["maps"])
+    reading = Reading(request["adapter"], maps)
+    return stack.enter_context(opened(request["target"], layers, reading))
 
 
 def _notes(target: Opened | None) -> dict[str, Any]:

@@ -16,7 +16,8 @@ import numpy as np
 from crosscheck.attempt import NoAnswerError
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, Drawn
-from crosscheck.errors import TargetError
+from crosscheck.config import AS_FOUND, Reading
+from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.layer import Layer
 from crosscheck.layers import layer_named
 from crosscheck.trial import Opaque, Trial
@@ -41,23 +42,31 @@ class LostError(Exception):
 @dataclass(frozen=True)
 class Notes:
     """What is told of a target as a whole: what stand-ins were given for, what could not be read,
-    which names in it are gone, and what it printed when it was imported.
+    which names in it are gone, and what it printed when it was imported; what of a
+    ``crosscheck.toml`` was read and what is ``absent``.
     """
 
     shimmed: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
     printed: str = ""
+    absent: tuple[str, ...] = ()
+    read_with: str = ""
 
 
 class Session:
     """A target that is open in a process of its own, which is started anew if it is lost."""
 
-    def __init__(self, target: str, layers: Iterable[Layer], time_limit: float) -> None:
+    def __init__(
+        self, target: str, layers: Iterable[Layer], time_limit: float, reading: Reading
+    ) -> None:
+        names = [layer.name for layer in layers]
         self._opening = {
             "do": "open",
             "target": target,
-            "layers": [layer.name for layer in layers],
+            "layers": names,
+            "adapter": reading.adapter,
+            "maps": [m.plain() for m in reading.maps if m.layer in names],
         }
         self._time_limit = time_limit
         self.notes = Notes()
@@ -69,6 +78,10 @@ class Session:
         self._process, self._replies = started(), queue.Queue()
         arguments = (self._process, self._replies)
         threading.Thread(target=_listen, args=arguments, daemon=True).start()
+        if self._replies.get() is None:
+            complaint = self._process.complaint()
+            self.close()
+            raise CrosscheckError(f"The process for code under test does not start: {complaint}")
         try:
             answer, _ = self._asked(self._opening)
         except LostError as error:
@@ -77,7 +90,8 @@ class Session:
             ) from None
         if "error" in answer:
             raise TargetError(answer["error"])
-        self.notes = replace(self.notes, printed=answer.get("printed", ""))
+        printed, absent = answer.get("printed", ""), tuple(answer["absent"])
+        self.notes = replace(self.notes, printed=printed, absent=absent)
         return answer
 
     def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> tuple[Meta, list[np.ndarray]]:
@@ -109,7 +123,7 @@ class Session:
             shimmed, unread, outdated = (
                 tuple(answer[name]) for name in ("shimmed", "unread", "outdated")
             )
-            self.notes = Notes(shimmed, unread, outdated, self.notes.printed)
+            self.notes = replace(self.notes, shimmed=shimmed, unread=unread, outdated=outdated)
         return answer, results
 
     def close(self) -> None:
@@ -220,10 +234,13 @@ class Apart:
 
 @contextlib.contextmanager
 def opened_apart(
-    target: str, layers: Iterable[Layer], time_limit: float = TIME_LIMIT
+    target: str,
+    layers: Iterable[Layer],
+    time_limit: float = TIME_LIMIT,
+    reading: Reading = AS_FOUND,
 ) -> Iterator[Apart]:
     """As ``target.opened``, but in a process of its own. Raises TargetError."""
-    session = Session(target, layers, time_limit)
+    session = Session(target, layers, time_limit, reading)
     try:
         listed = session.open()["candidates"]
         yield Apart([_remote(c, session) for c in listed], session)

@@ -3,6 +3,17 @@
 A mutant replaces one function of impl_numpy (two where its mistake needs both) and is right
 everywhere else, so what is found can only be about its one mistake. There is a file for each
 layer or close family, found by folder.
+
+``@hinted`` below ``@wrong`` says what the hints on a mutant must say to be right, as one who knows
+its mistake would judge it: a part of the text, or several of which every hint has one. Without it
+no hint is right, and a mutant that gets one fails ``tests/test_hints/test_on_mutants.py``, which
+prints it. To label a mutant, run
+
+    python -m pytest tests/test_hints/test_on_mutants.py -k NAME
+
+If the hint shown is right, copy the part of it that names the mistake; if it is not, a relation in
+``crosscheck/hints`` or the layer's ``terms`` has to change, never the label.
+``test_hints.shown(mutant)`` returns the hints by quantity.
 """
 
 import functools
@@ -29,6 +40,7 @@ class Mutant:
     quantity: str
     functions: Mapping[str, Callable]
     dtypes: tuple[str, ...] = COURSE_DTYPES
+    hint: tuple[str, ...] = ()
 
 
 MUTANTS: list[Mutant] = []
@@ -45,11 +57,23 @@ def _mutant(
     def register(replacement):
         functions = {name: getattr(impl_numpy, name) for name in layer_named(layer).functions}
         functions |= {function: replacement, **(also or {})}
-        name = replacement.__name__
-        MUTANTS.append(Mutant(name, layer, about, severity, kind, quantity, functions, dtypes))
+        name, hint = replacement.__name__, getattr(replacement, "hint", ())
+        MUTANTS.append(
+            Mutant(name, layer, about, severity, kind, quantity, functions, dtypes, hint)
+        )
         return replacement
 
     return register
+
+
+def hinted(*parts):
+    """Say what a right hint on the mutant has in its text: one of these parts."""
+
+    def note(replacement):
+        replacement.hint = parts
+        return replacement
+
+    return note
 
 
 wrong = functools.partial(_mutant, "wrong")

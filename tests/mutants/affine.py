@@ -3,22 +3,25 @@
 import numpy as np
 
 from impl_numpy import affine_backward, affine_forward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- affine, forward ---
 
 
 @wrong("affine_forward", "value", "out", "the bias is forgotten")
+@hinted("lacks the bias")
 def affine_no_bias(x, w, b):
     return affine_forward(x, w, np.zeros_like(b))
 
 
 @wrong("affine_forward", "value", "out", "the bias is added twice")
+@hinted("has the bias twice")
 def affine_bias_twice(x, w, b):
     return affine_forward(x, w, b + b)[0], (x, w, b)
 
 
 @wrong("affine_forward", "value", "out", "x is flattened in Fortran order")
+@hinted("x is flattened in Fortran order")
 def affine_fortran_reshape(x, w, b):
     return x.reshape(len(x), len(w), order="F") @ w + b, (x, w, b)
 
@@ -41,12 +44,14 @@ def affine_unflattened(x, w, b):
 
 
 @wrong("affine_forward", "value", "out", "float64 takes a detour through float32")
+@hinted("is right to about 7 digits only")
 def affine_float32_detour(x, w, b):
     narrow = (a.astype(np.float32) for a in (x, w, b))
     return affine_forward(*narrow)[0].astype(x.dtype), (x, w, b)
 
 
 @wrong("affine_forward", "value", "out", "float32 is returned for float64")
+@hinted("is right to about 7 digits only")
 def affine_returns_float32(x, w, b):
     return affine_forward(x, w, b)[0].astype(np.float32), (x, w, b)
 
@@ -128,59 +133,69 @@ def affine_global_x(dout, cache):
 
 
 @wrong("affine_backward", "value", "dw", "dw is zero")
+@hinted("is 0 everywhere")
 def affine_zero_dw(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx, np.zeros_like(dw), db
 
 
 @wrong("affine_backward", "value", "dx", "all gradients are zero")
+@hinted("is 0 everywhere")
 def affine_zero_gradients(dout, cache):
     return tuple(np.zeros_like(a) for a in cache)
 
 
 @wrong("affine_backward", "value", "dx", "dx has the wrong sign")
+@hinted("has the wrong sign")
 def affine_negative_dx(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return -dx, dw, db
 
 
 @wrong("affine_backward", "value", "dw", "dw is divided by N")
+@hinted("times exactly 1/N")
 def affine_mean_dw(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx, dw / dw.dtype.type(len(dout)), db
 
 
 @wrong("affine_backward", "value", "db", "db is the mean over the batch, not the sum")
+@hinted("times exactly 1/N")
 def affine_mean_db(dout, cache):
     dx, dw, _ = affine_backward(dout, cache)
     return dx, dw, dout.mean(axis=0)
 
 
 @wrong("affine_backward", "value", "dx", "dx is doubled")
+@hinted("times exactly 2")
 def affine_double_dx(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx + dx, dw, db
 
 
 @wrong("affine_backward", "shape", "dw", "dw is transposed")
+@hinted("is the correct one transposed")
 def affine_transposed_dw(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx, dw.T, db
 
 
 @wrong("affine_backward", "value", "dw", "dw is transposed, then reshaped so that it fits")
+@hinted("is the correct one transposed, then reshaped to fit")
 def affine_refitted_dw(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx, dw.T.reshape(dw.shape), db
 
 
 @wrong("affine_backward", "shape", "dw", "x is not flattened before dw")
+@hinted("x is not flattened before dw = xᵀ·dout")
 def affine_unflattened_dw(dout, cache):
     dx, _, db = affine_backward(dout, cache)
     return dx, cache[0].T @ dout, db
 
 
 @wrong("affine_backward", "value", "dw", "the loop over examples assigns dw where it should add")
+@hinted("the last example alone counts: perhaps = stands where += should")
 def affine_last_example_dw(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     for row, upstream in zip(cache[0].reshape(len(dout), len(dw)), dout, strict=True):
@@ -189,6 +204,7 @@ def affine_last_example_dw(dout, cache):
 
 
 @wrong("affine_backward", "value", "dw", "the first example is left out of dw")
+@hinted("the first example is left out")
 def affine_skips_first(dout, cache):
     dx, _, db = affine_backward(dout, cache)
     x, w, b = cache
@@ -207,6 +223,7 @@ def affine_accumulates_dw(dout, cache):
 
 
 @wrong("affine_backward", "value", "dw", "dw takes a detour through float32")
+@hinted("is right to about 7 digits only")
 def affine_float32_dw(dout, cache):
     dx, _, db = affine_backward(dout, cache)
     x, w, b = cache
@@ -221,18 +238,21 @@ def affine_memory_order_dw(dout, cache):
 
 
 @wrong("affine_backward", "shape", "db", "db is not summed over the batch")
+@hinted("summed over axis 0 it is right")
 def affine_unsummed_db(dout, cache):
     dx, dw, _ = affine_backward(dout, cache)
     return dx, dw, dout.copy()
 
 
 @wrong("affine_backward", "shape", "db", "db is summed over the features, not the batch")
+@hinted("is the sum of dout over axis 1, and has that shape")
 def affine_wrong_axis_db(dout, cache):
     dx, dw, _ = affine_backward(dout, cache)
     return dx, dw, dout.sum(axis=1)
 
 
 @wrong("affine_backward", "shape", "db", "db is summed over everything")
+@hinted("is the sum of dout over axis 0 and 1, and has that shape")
 def affine_scalar_db(dout, cache):
     dx, dw, _ = affine_backward(dout, cache)
     return dx, dw, dout.sum()
@@ -254,18 +274,21 @@ def affine_float64_db(dout, cache):
 
 
 @wrong("affine_backward", "shape", "dx", "dx is not given back the shape of x")
+@hinted("it lacks a reshape")
 def affine_flat_dx(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx.reshape(len(dout), len(dw)), dw, db
 
 
 @wrong("affine_backward", "value", "dx", "dx gets the shape of x in Fortran order")
+@hinted("has the right values in Fortran order")
 def affine_fortran_dx(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx.reshape(len(dout), len(dw)).reshape(dx.shape, order="F"), dw, db
 
 
 @wrong("affine_backward", "shape", "dx", "dw is returned before dx")
+@hinted("they are swapped")
 def affine_swapped(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dw, dx, db
@@ -304,6 +327,7 @@ def affine_four_values(dout, cache):
 
 
 @wrong("affine_backward", "value", "dw", "dw is truncated to integers")
+@hinted("is the correct one without its fractions")
 def affine_integer_dw(dout, cache):
     dx, dw, db = affine_backward(dout, cache)
     return dx, dw.astype(np.int64), db

@@ -18,23 +18,26 @@ from impl_numpy import (
     relu_backward,
     relu_forward,
 )
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- affine_relu ---
 
 
 @wrong("affine_relu_forward", "value", "out", "relu is forgotten")
+@hinted("ReLU is left out")
 def affine_relu_without_relu(x, w, b):
     return affine_forward(x, w, b)[0], affine_relu_forward(x, w, b)[1]
 
 
 @wrong("affine_relu_forward", "value", "out", "the bias is added after relu")
+@hinted("the bias is added after ReLU")
 def affine_relu_bias_last(x, w, b):
     out = relu_forward(affine_forward(x, w, np.zeros_like(b))[0])[0] + b
     return out, affine_relu_forward(x, w, b)[1]
 
 
 @wrong("affine_relu_forward", "value", "out", "relu comes before the affine layer")
+@hinted("ReLU is of x, before the linear layer")
 def affine_relu_first(x, w, b):
     return affine_forward(relu_forward(x)[0], w, b)[0], affine_relu_forward(x, w, b)[1]
 
@@ -45,44 +48,52 @@ def _with_mask(dout, cache, mask):
 
 
 @wrong("affine_relu_backward", "value", "dx", "the mask is of x·w, without the bias")
+@hinted("ReLU's mask is without the bias")
 def affine_relu_mask_without_bias(dout, cache):
     x, w, b = cache[0]
     return _with_mask(dout, cache, affine_forward(x, w, np.zeros_like(b))[0] > 0)
 
 
 @wrong("affine_relu_backward", "value", "dw", "relu's backward is forgotten")
+@hinted("ReLU's slope is left out")
 def affine_relu_passes_dout(dout, cache):
     return affine_backward(dout, cache[0])
 
 
 @wrong("affine_relu_backward", "value", "dx", "the mask is of dout, not of the hidden layer")
+@hinted("ReLU's mask is of dout")
 def affine_relu_mask_of_dout(dout, cache):
     return _with_mask(dout, cache, dout > 0)
 
 
 @wrong("affine_relu_backward", "value", "db", "db is summed before the mask")
+@hinted("db is of dout before ReLU's mask")
 def affine_relu_unmasked_db(dout, cache):
     return *affine_relu_backward(dout, cache)[:2], dout.sum(axis=0)
 
 
 @wrong("affine_relu_backward", "value", "dw", "dw is computed before the mask")
+@hinted("dw is of dout before ReLU's mask")
 def affine_relu_unmasked_dw(dout, cache):
     dx, _, db = affine_relu_backward(dout, cache)
     return dx, affine_backward(dout, cache[0])[1], db
 
 
 @wrong("affine_relu_backward", "value", "dx", "dx is multiplied by the hidden layer, not its mask")
+@hinted("the hidden layer is multiplied in, not where it is positive")
 def affine_relu_times_hidden(dout, cache):
     return _with_mask(dout, cache, relu_forward(cache[1])[0])
 
 
 @wrong("affine_relu_backward", "value", "dx", "the mask is applied to x as well")
+@hinted("wrong only where x < 0: there it is 0")
 def affine_relu_masks_x(dout, cache):
     dx, dw, db = affine_relu_backward(dout, cache)
     return dx * (cache[0][0] > 0), dw, db
 
 
 @wrong("affine_relu_backward", "shape", "dx", "dx is not given back the shape of x")
+@hinted("it lacks a reshape")
 def affine_relu_flat_dx(dout, cache):
     dx, dw, db = affine_relu_backward(dout, cache)
     return dx.reshape(len(dx), len(dw)), dw, db
@@ -94,6 +105,7 @@ def affine_relu_slope_one_at_zero(dout, cache):
 
 
 @wrong("affine_relu_backward", "value", "db", "the slope at 0 is 2, which is no subgradient")
+@hinted("the slope at 0 is 2")
 def affine_relu_slope_two_at_zero(dout, cache):
     return _with_mask(dout, cache, (cache[1] > 0) + 2 * (cache[1] == 0).astype(dout.dtype))
 
@@ -112,12 +124,14 @@ def _affine_then(norm_forward, x, w, b, *parameters):
 
 
 @wrong("affine_bn_relu_forward", "value", "out", "relu is forgotten")
+@hinted("ReLU is left out")
 def affine_bn_relu_without_relu(x, w, b, gamma, beta, bn_param):
     out = _affine_then(batchnorm_forward, x, w, b, gamma, beta, dict(bn_param))
     return out, affine_bn_relu_forward(x, w, b, gamma, beta, bn_param)[1]
 
 
 @wrong("affine_bn_relu_forward", "value", "out", "relu comes before the batch norm")
+@hinted("ReLU comes before the normalisation")
 def affine_bn_relu_order(x, w, b, gamma, beta, bn_param):
     hidden = affine_relu_forward(x, w, b)[0]
     out = batchnorm_forward(hidden, gamma, beta, dict(bn_param))[0]
@@ -125,6 +139,7 @@ def affine_bn_relu_order(x, w, b, gamma, beta, bn_param):
 
 
 @wrong("affine_bn_relu_forward", "value", "out", "gamma and beta are forgotten")
+@hinted("gamma and beta are left out")
 def affine_bn_relu_unscaled(x, w, b, gamma, beta, bn_param):
     cache = affine_bn_relu_forward(x, w, b, gamma, beta, bn_param)[1]
     plain = np.ones_like(gamma), np.zeros_like(beta)
@@ -133,16 +148,19 @@ def affine_bn_relu_unscaled(x, w, b, gamma, beta, bn_param):
 
 
 @wrong("affine_bn_relu_forward", "value", "running_mean", "the layer works on a copy of bn_param")
+@hinted("is running_mean, as it was passed in", "is running_var, as it was passed in")
 def affine_bn_relu_copied_param(x, w, b, gamma, beta, bn_param):
     return affine_bn_relu_forward(x, w, b, gamma, beta, dict(bn_param))
 
 
 @wrong("affine_bn_relu_forward", "value", "running_mean", "the statistics are those without bias")
+@hinted("b is left out (as if it were 0)")
 def affine_bn_relu_statistics_without_bias(x, w, b, gamma, beta, bn_param):
     return affine_bn_relu_forward(x, w, np.zeros_like(b), gamma, beta, bn_param)
 
 
 @wrong("affine_bn_relu_forward", "value", "running_var", "the running variance is of the output")
+@hinted("the running variance is of the output")
 def affine_bn_relu_variance_of_output(x, w, b, gamma, beta, bn_param):
     old = bn_param["running_var"]
     out, cache = affine_bn_relu_forward(x, w, b, gamma, beta, bn_param)
@@ -166,6 +184,7 @@ def affine_bn_relu_unbiased(x, w, b, gamma, beta, bn_param):
 
 
 @wrong("affine_bn_relu_backward", "value", "dgamma", "relu's backward is forgotten")
+@hinted("ReLU's slope is left out")
 def affine_bn_relu_passes_dout(dout, cache):
     affine_cache, norm_cache, _ = cache
     dhidden, dgamma, dbeta = batchnorm_backward(dout, norm_cache)
@@ -173,6 +192,7 @@ def affine_bn_relu_passes_dout(dout, cache):
 
 
 @wrong("affine_bn_relu_backward", "value", "dx", "the batch's statistics are taken as constants")
+@hinted("the statistics are taken to be constant in the backward")
 def affine_bn_relu_constant_statistics(dout, cache):
     affine_cache, norm_cache, relu_cache = cache
     frozen = (*norm_cache[:-1], "test")
@@ -181,12 +201,14 @@ def affine_bn_relu_constant_statistics(dout, cache):
 
 
 @wrong("affine_bn_relu_backward", "value", "db", "db is taken to be dbeta, but it is 0")
+@hinted("db is of the gradient before the normalisation")
 def affine_bn_relu_db_is_dbeta(dout, cache):
     dx, dw, _, dgamma, dbeta = affine_bn_relu_backward(dout, cache)
     return dx, dw, dbeta.copy(), dgamma, dbeta
 
 
 @wrong("affine_bn_relu_backward", "value", "dw", "the batch norm's backward is skipped")
+@hinted("the normalisation is left out of the backward")
 def affine_bn_relu_skips_norm(dout, cache):
     affine_cache, _, relu_cache = cache
     dgamma, dbeta = affine_bn_relu_backward(dout, cache)[3:]
@@ -194,6 +216,7 @@ def affine_bn_relu_skips_norm(dout, cache):
 
 
 @wrong("affine_bn_relu_backward", "value", "dx", "the mask is of the hidden layer before the norm")
+@hinted("ReLU's mask is of what comes before the normalisation")
 def affine_bn_relu_mask_of_hidden(dout, cache):
     affine_cache, norm_cache, _ = cache
     dhidden, dgamma, dbeta = batchnorm_backward(relu_backward(dout, norm_cache[0]), norm_cache)
@@ -201,6 +224,7 @@ def affine_bn_relu_mask_of_hidden(dout, cache):
 
 
 @wrong("affine_bn_relu_backward", "value", "dgamma", "dbeta is returned before dgamma")
+@hinted("they are swapped")
 def affine_bn_relu_swapped(dout, cache):
     dx, dw, db, dgamma, dbeta = affine_bn_relu_backward(dout, cache)
     return dx, dw, db, dbeta, dgamma
@@ -215,6 +239,7 @@ def affine_bn_relu_three_values(dout, cache):
 
 
 @wrong("affine_ln_relu_forward", "value", "out", "relu comes before the layer norm")
+@hinted("ReLU comes before the normalisation")
 def affine_ln_relu_order(x, w, b, gamma, beta, ln_param):
     hidden = affine_relu_forward(x, w, b)[0]
     out = layernorm_forward(hidden, gamma, beta, ln_param)[0]
@@ -222,12 +247,14 @@ def affine_ln_relu_order(x, w, b, gamma, beta, ln_param):
 
 
 @wrong("affine_ln_relu_forward", "value", "out", "relu is forgotten")
+@hinted("ReLU is left out")
 def affine_ln_relu_without_relu(x, w, b, gamma, beta, ln_param):
     out = _affine_then(layernorm_forward, x, w, b, gamma, beta, ln_param)
     return out, affine_ln_relu_forward(x, w, b, gamma, beta, ln_param)[1]
 
 
 @wrong("affine_ln_relu_forward", "value", "out", "the norm is over the batch, as in batch norm")
+@hinted("the statistics are taken along the other axis")
 def affine_ln_relu_over_batch(x, w, b, gamma, beta, ln_param):
     running = {"mode": "train", "momentum": 0.9, "eps": ln_param["eps"]}
     hidden = _affine_then(batchnorm_forward, x, w, b, gamma, beta, running)
@@ -235,16 +262,19 @@ def affine_ln_relu_over_batch(x, w, b, gamma, beta, ln_param):
 
 
 @wrong("affine_ln_relu_forward", "value", "out", "eps is ignored: always 1e-5")
+@hinted("with eps = 1e-05")
 def affine_ln_relu_fixed_eps(x, w, b, gamma, beta, ln_param):
     return affine_ln_relu_forward(x, w, b, gamma, beta, {"eps": 1e-5})
 
 
 @wrong("affine_ln_relu_forward", "value", "out", "the bias is forgotten")
+@hinted("b is left out (as if it were 0)")
 def affine_ln_relu_no_bias(x, w, b, gamma, beta, ln_param):
     return affine_ln_relu_forward(x, w, np.zeros_like(b), gamma, beta, ln_param)
 
 
 @wrong("affine_ln_relu_backward", "value", "dbeta", "relu's backward is forgotten")
+@hinted("ReLU's slope is left out")
 def affine_ln_relu_passes_dout(dout, cache):
     affine_cache, norm_cache, _ = cache
     dhidden, dgamma, dbeta = layernorm_backward(dout, norm_cache)
@@ -252,6 +282,7 @@ def affine_ln_relu_passes_dout(dout, cache):
 
 
 @wrong("affine_ln_relu_backward", "value", "dx", "the mask is of the hidden layer before the norm")
+@hinted("ReLU's mask is of what comes before the normalisation")
 def affine_ln_relu_mask_of_hidden(dout, cache):
     affine_cache, norm_cache, _ = cache
     dhidden, dgamma, dbeta = layernorm_backward(relu_backward(dout, norm_cache[0]), norm_cache)
@@ -259,12 +290,14 @@ def affine_ln_relu_mask_of_hidden(dout, cache):
 
 
 @wrong("affine_ln_relu_backward", "value", "db", "db is taken to be 0, as before a batch norm")
+@hinted("is 0 everywhere")
 def affine_ln_relu_zero_db(dout, cache):
     dx, dw, db, dgamma, dbeta = affine_ln_relu_backward(dout, cache)
     return dx, dw, np.zeros_like(db), dgamma, dbeta
 
 
 @wrong("affine_ln_relu_backward", "value", "dw", "the layer norm's backward is skipped")
+@hinted("the normalisation is left out of the backward")
 def affine_ln_relu_skips_norm(dout, cache):
     affine_cache, _, relu_cache = cache
     dgamma, dbeta = affine_ln_relu_backward(dout, cache)[3:]
@@ -272,6 +305,7 @@ def affine_ln_relu_skips_norm(dout, cache):
 
 
 @wrong("affine_ln_relu_backward", "value", "dgamma", "dgamma is the mean over the batch")
+@hinted("times exactly 1/N")
 def affine_ln_relu_mean_dgamma(dout, cache):
     dx, dw, db, dgamma, dbeta = affine_ln_relu_backward(dout, cache)
     return dx, dw, db, dgamma / dgamma.dtype.type(max(len(dout), 1)), dbeta

@@ -10,7 +10,7 @@ from impl_numpy import (
     scaled_dot_product_attention_backward,
     scaled_dot_product_attention_forward,
 )
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 from mutants.arithmetic import softmax
 
 FORWARD = "scaled_dot_product_attention_forward"
@@ -32,36 +32,43 @@ def _answer(q, k, v, p):
 
 
 @wrong(FORWARD, "value", "out", "the scores are not scaled")
+@hinted("the scores are not scaled by 1/√E")
 def attention_unscaled(q, k, v):
     return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2)))
 
 
 @wrong(FORWARD, "value", "out", "the scores are divided by E, not by its root")
+@hinted("the scores are divided by E, not by √E")
 def attention_scaled_by_width(q, k, v):
     return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) / q.shape[-1]))
 
 
 @wrong(FORWARD, "value", "out", "the scores are multiplied by √E")
+@hinted("the scores are multiplied by √E")
 def attention_scaled_up(q, k, v):
     return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) * math.sqrt(q.shape[-1])))
 
 
 @wrong(FORWARD, "value", "out", "the scores are divided by the root of the values' width")
+@hinted("the scores are divided by the root of the values' width")
 def attention_scaled_by_values(q, k, v):
     return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2) / math.sqrt(v.shape[-1])))
 
 
 @wrong(FORWARD, "value", "out", "the probabilities are scaled, not the scores")
+@hinted("the probabilities are scaled, not the scores")
 def attention_scaled_late(q, k, v):
     return _answer(q, k, v, softmax(q @ k.swapaxes(1, 2)) / math.sqrt(q.shape[-1]))
 
 
 @wrong(FORWARD, "value", "out", "the softmax goes over the queries")
+@hinted("the softmax goes over the queries")
 def attention_over_queries(q, k, v):
     return _answer(q, k, v, softmax(_scores(q, k), axis=1))
 
 
 @wrong(FORWARD, "value", "out", "the exponentials are not normalized")
+@hinted("the exponentials are not normalized")
 def attention_unnormalized(q, k, v):
     scores = _scores(q, k)
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True, initial=-np.inf))
@@ -69,12 +76,14 @@ def attention_unnormalized(q, k, v):
 
 
 @wrong(FORWARD, "nonfinite", "out", "the maximum is not subtracted: exp overflows")
+@hinted("the maximum is not subtracted: exp overflows")
 def attention_unshifted(q, k, v):
     exponentials = np.exp(_scores(q, k))
     return _answer(q, k, v, exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 @wrong(FORWARD, "nonfinite", "out", "the largest score of all rows is subtracted: 0 / 0")
+@hinted("the largest score of all is subtracted, not each row's own")
 def attention_shifted_by_all(q, k, v):
     scores = _scores(q, k)
     exponentials = np.exp(scores - scores.max(initial=-np.inf))
@@ -82,6 +91,7 @@ def attention_shifted_by_all(q, k, v):
 
 
 @wrong(FORWARD, "value", "out", "the keys of the first example serve all")
+@hinted("the keys of the first example serve all")
 def attention_first_keys(q, k, v):
     return _answer(q, k, v, softmax(_scores(q, np.broadcast_to(k[:1], k.shape))))
 
@@ -112,55 +122,65 @@ def _gradients(dout, cache, softmax_backward):
 
 
 @wrong(BACKWARD, "value", "dq", "the softmax's gradient misses the sum over the keys")
+@hinted("the sum over the keys in the softmax's gradient is left out")
 def attention_diagonal(dout, cache):
     return _gradients(dout, cache, lambda p, dp: p * dp)
 
 
 @wrong(BACKWARD, "value", "dk", "the softmax's gradient is p·(1 - p)·dp, as a sigmoid's")
+@hinted("the softmax's gradient is p·(1 - p)·dp, as a sigmoid's")
 def attention_as_sigmoid(dout, cache):
     return _gradients(dout, cache, lambda p, dp: p * (1 - p) * dp)
 
 
 @wrong(BACKWARD, "value", "dq", "the sum in the softmax's gradient goes over the queries")
+@hinted("the sum in the softmax's gradient goes over the queries")
 def attention_sum_over_queries(dout, cache):
     return _gradients(dout, cache, lambda p, dp: p * (dp - (p * dp).sum(axis=1, keepdims=True)))
 
 
 @wrong(BACKWARD, "value", "dq", "the softmax's gradient is not multiplied by p")
+@hinted("the softmax's gradient is not multiplied by p")
 def attention_without_p(dout, cache):
     return _gradients(dout, cache, lambda p, dp: dp - (p * dp).sum(axis=-1, keepdims=True))
 
 
 @wrong(BACKWARD, "value", "dq", "the backward passes the softmax by")
+@hinted("the softmax is left out of the backward")
 def attention_skips_softmax(dout, cache):
     return _gradients(dout, cache, lambda p, dp: dp)
 
 
 @wrong(BACKWARD, "value", "dq", "1/√E is left out of dq")
+@hinted("times exactly √E")
 def attention_unscaled_dq(dout, cache):
     dq, dk, dv = scaled_dot_product_attention_backward(dout, cache)
     return dq * math.sqrt(dq.shape[-1]), dk, dv
 
 
 @wrong(BACKWARD, "value", "dk", "1/√E is left out of dk")
+@hinted("times exactly √E")
 def attention_unscaled_dk(dout, cache):
     dq, dk, dv = scaled_dot_product_attention_backward(dout, cache)
     return dq, dk * math.sqrt(dk.shape[-1]), dv
 
 
 @wrong(BACKWARD, "value", "dk", "1/√E is multiplied in twice")
+@hinted("times exactly 1/√E")
 def attention_scaled_twice(dout, cache):
     dq, dk, dv = scaled_dot_product_attention_backward(dout, cache)
     return dq, dk / math.sqrt(dk.shape[-1]), dv
 
 
 @wrong(BACKWARD, "value", "dv", "dv is as if p were uniform")
+@hinted("p is taken to be uniform in dv")
 def attention_uniform_dv(dout, cache):
     dq, dk, dv = scaled_dot_product_attention_backward(dout, cache)
     return dq, dk, np.zeros_like(dv) + dout.sum(axis=1, keepdims=True) / dv.shape[1]
 
 
 @wrong(BACKWARD, "shape", "dv", "dv comes first")
+@hinted("they are swapped")
 def attention_dv_first(dout, cache):
     return scaled_dot_product_attention_backward(dout, cache)[::-1]
 
@@ -183,31 +203,37 @@ def attention_overwrites_dout(dout, cache):
 
 
 @wrong(FORWARD, "value", "out", "the mask is inverted: True is what is hidden", layer=MASKED)
+@hinted("with mask inverted")
 def attention_masked_inverted(q, k, v, mask):
     return scaled_dot_product_attention_forward(q, k, v, ~mask)
 
 
 @wrong(FORWARD, "value", "out", "the mask is ignored", layer=MASKED)
+@hinted("mask is ignored")
 def attention_masked_ignored(q, k, v, mask):
     return scaled_dot_product_attention_forward(q, k, v)
 
 
 @wrong(FORWARD, "value", "out", "masked scores are 0, not -∞", layer=MASKED)
+@hinted("masked scores are 0, not -∞")
 def attention_masked_zero_scores(q, k, v, mask):
     return _answer(q, k, v, softmax(_scores(q, k) * mask))
 
 
 @wrong(FORWARD, "value", "out", "the mask comes after the softmax", layer=MASKED)
+@hinted("the mask comes after the softmax")
 def attention_masked_late(q, k, v, mask):
     return _answer(q, k, v, softmax(_scores(q, k)) * mask)
 
 
 @wrong(FORWARD, "value", "out", "masked scores are only 100 lower", layer=MASKED)
+@hinted("masked scores are only 100 lower")
 def attention_masked_weakly(q, k, v, mask):
     return _answer(q, k, v, softmax(_scores(q, k) - 100 * (1 - mask.astype(q.dtype))))
 
 
 @wrong(FORWARD, "value", "out", "masked scores are 1e-9, for -1e9", layer=MASKED)
+@hinted("masked scores are 1e-9, where -1e9 was meant")
 def attention_masked_tiny(q, k, v, mask):
     return _answer(q, k, v, softmax(np.where(mask, _scores(q, k), q.dtype.type(1e-9))))
 
@@ -215,6 +241,7 @@ def attention_masked_tiny(q, k, v, mask):
 @wrong(
     FORWARD, "nonfinite", "out", "the maximum is taken of masked scores, too: 0 / 0", layer=MASKED
 )
+@hinted("the maximum is taken of masked scores, too")
 def attention_masked_maximum(q, k, v, mask):
     scores = _scores(q, k)
     shifted = scores - scores.max(axis=-1, keepdims=True, initial=-np.inf)
@@ -223,11 +250,13 @@ def attention_masked_maximum(q, k, v, mask):
 
 
 @wrong(FORWARD, "value", "out", "the mask of the first example serves all", layer=MASKED)
+@hinted("the mask of the first example serves all")
 def attention_masked_by_first(q, k, v, mask):
     return scaled_dot_product_attention_forward(q, k, v, np.broadcast_to(mask[:1], mask.shape))
 
 
 @wrong(FORWARD, "value", "out", "the mask of the last query serves all", layer=MASKED)
+@hinted("the mask of the last query serves all")
 def attention_masked_by_last(q, k, v, mask):
     return scaled_dot_product_attention_forward(q, k, v, np.broadcast_to(mask[:, -1:], mask.shape))
 
@@ -245,6 +274,7 @@ def attention_masked_flips(q, k, v, mask):
 
 
 @wrong(BACKWARD, "value", "dk", "masked scores have a gradient", layer=MASKED)
+@hinted("masked scores have a gradient")
 def attention_masked_leaks(dout, cache):
     q, k, v, p = cache
     everywhere = np.where(p == 0, p.dtype.type(1 / p.shape[-1]), p)
@@ -256,23 +286,27 @@ def attention_masked_leaks(dout, cache):
 
 
 @wrong(HEADS_FORWARD, "value", "out", "the scores are divided by √D, not √(D/h)")
+@hinted("the scores are divided by √D, not by √(D/h)")
 def multi_head_attention_scaled_by_model(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     root = math.sqrt(num_heads)
     return multi_head_attention_forward(x, Wq / root, Wk, Wv, Wo, bq / root, bk, bv, bo, num_heads)
 
 
 @wrong(HEADS_FORWARD, "value", "out", "a single head is used")
+@hinted("with 1 for num_heads")
 def multi_head_attention_one_head(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     return multi_head_attention_forward(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, 1)
 
 
 @wrong(HEADS_FORWARD, "value", "out", "the number of heads and their width are swapped")
+@hinted("with the width of a head for num_heads")
 def multi_head_attention_swapped_heads(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     swapped = x.shape[-1] // num_heads
     return multi_head_attention_forward(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, swapped)
 
 
 @wrong(HEADS_FORWARD, "value", "out", "every h-th column belongs to a head, not D/h in a row")
+@hinted("every h-th column belongs to a head, not D/h in a row")
 def multi_head_attention_interleaved(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     order = np.arange(len(bq)).reshape(-1, num_heads).T.ravel()
     weights = (w[:, order] for w in (Wq, Wk, Wv))
@@ -281,6 +315,7 @@ def multi_head_attention_interleaved(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_head
 
 
 @wrong(HEADS_FORWARD, "value", "out", "(N, T, D) is reshaped into heads without swapping axes")
+@hinted("(N, T, D) is reshaped into heads without swapping axes")
 def multi_head_attention_reshaped(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     n, steps, width = x.shape
     shape = n * num_heads, steps, width // num_heads
@@ -291,16 +326,19 @@ def multi_head_attention_reshaped(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
 
 
 @wrong(HEADS_FORWARD, "value", "out", "the keys are projected by Wq")
+@hinted("Wq stands for Wk")
 def multi_head_attention_keys_by_wq(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     return multi_head_attention_forward(x, Wq, Wq, Wv, Wo, bq, bk, bv, bo, num_heads)
 
 
 @wrong(HEADS_FORWARD, "value", "out", "the weights are transposed, as in torch.nn.Linear")
+@hinted("the weights are transposed, as torch.nn.Linear has them")
 def multi_head_attention_transposed(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     return multi_head_attention_forward(x, Wq.T, Wk.T, Wv.T, Wo.T, bq, bk, bv, bo, num_heads)
 
 
 @wrong(HEADS_FORWARD, "value", "out", "the output has no projection")
+@hinted("Wo is left out, with no projection in its place")
 def multi_head_attention_without_wo(x, Wq, Wk, Wv, Wo, bq, bk, bv, bo, num_heads):
     identity = np.eye(len(Wo), dtype=Wo.dtype)
     return multi_head_attention_forward(x, Wq, Wk, Wv, identity, bq, bk, bv, bo, num_heads)
@@ -317,6 +355,7 @@ def _changed(dout, cache, **changes):
 
 
 @wrong(HEADS_BACKWARD, "value", "dx", "x's gradient through the values is left out")
+@hinted("lacks the path through v")
 def multi_head_attention_dx_without_v(dout, cache):
     (q, k, (x, w, b)), *rest = cache
     answer = multi_head_attention_backward(dout, cache)
@@ -325,26 +364,31 @@ def multi_head_attention_dx_without_v(dout, cache):
 
 
 @wrong(HEADS_BACKWARD, "value", "dbk", "dbk is a copy of dbq, but it is exactly 0")
+@hinted("is the correct dbq")
 def multi_head_attention_copied_dbk(dout, cache):
     return _changed(dout, cache, dbk=lambda d: d["dbq"].copy())
 
 
 @wrong(HEADS_BACKWARD, "value", "dbo", "dbo is averaged over the steps")
+@hinted("times exactly 1/T")
 def multi_head_attention_averaged_dbo(dout, cache):
     return _changed(dout, cache, dbo=lambda d: d["dbo"] / max(dout.shape[1], 1))
 
 
 @wrong(HEADS_BACKWARD, "value", "dbv", "dbv is dbo: Wo is left out")
+@hinted("dbv is dbo: Wo is left out")
 def multi_head_attention_dbv_without_wo(dout, cache):
     return _changed(dout, cache, dbv=lambda d: d["dbo"].copy())
 
 
 @wrong(HEADS_BACKWARD, "value", "dWq", "dWq is transposed")
+@hinted("is the correct one transposed")
 def multi_head_attention_transposed_dwq(dout, cache):
     return _changed(dout, cache, dWq=lambda d: d["dWq"].T.copy())
 
 
 @wrong(HEADS_BACKWARD, "value", "dWk", "dWk and dWv are swapped")
+@hinted("they are swapped")
 def multi_head_attention_swapped_gradients(dout, cache):
     return _changed(dout, cache, dWk=lambda d: d["dWv"], dWv=lambda d: d["dWk"])
 

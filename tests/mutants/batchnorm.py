@@ -9,7 +9,7 @@ from impl_numpy import (
     layernorm_backward,
     layernorm_forward,
 )
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 STATISTICS = ("running_mean", "running_var")
 
@@ -37,38 +37,45 @@ def _normalized(cache):
 
 
 @wrong("batchnorm_forward", "value", "out", "the variance divides by N - 1")
+@hinted("the variance divides by one less than the count")
 def batchnorm_unbiased(x, gamma, beta, bn_param):
     std = np.sqrt(x.var(axis=0, ddof=1) + bn_param["eps"])
     return _by(x.mean(axis=0), std, x, gamma, beta, bn_param)
 
 
 @wrong("batchnorm_forward", "value", "out", "eps is added to the deviation, not to the variance")
+@hinted("eps is added to the deviation, outside the root")
 def batchnorm_eps_outside_root(x, gamma, beta, bn_param):
     return _by(x.mean(axis=0), x.std(axis=0) + bn_param["eps"], x, gamma, beta, bn_param)
 
 
 @wrong("batchnorm_forward", "value", "out", "eps is left out")
+@hinted("with eps = 0")
 def batchnorm_without_eps(x, gamma, beta, bn_param):
     return _by(x.mean(axis=0), x.std(axis=0), x, gamma, beta, bn_param)
 
 
 @wrong("batchnorm_forward", "value", "out", "eps is 1e-5, whatever bn_param says")
+@hinted("with eps = 1e-05")
 def batchnorm_fixed_eps(x, gamma, beta, bn_param):
     return _with_options(x, gamma, beta, bn_param, eps=1e-5)
 
 
 @wrong("batchnorm_forward", "value", "out", "x is divided by the variance, not the deviation")
+@hinted("x is divided by the variance, not by its root")
 def batchnorm_over_variance(x, gamma, beta, bn_param):
     return _by(x.mean(axis=0), x.var(axis=0) + bn_param["eps"], x, gamma, beta, bn_param)
 
 
 @wrong("batchnorm_forward", "value", "out", "the new running statistics are used in training")
+@hinted("the new running statistics are used in training")
 def batchnorm_trains_on_running(x, gamma, beta, bn_param):
     batchnorm_forward(x, gamma, beta, bn_param)
     return batchnorm_forward(x, gamma, beta, bn_param | {"mode": "test"})
 
 
 @wrong("batchnorm_forward", "value", "out", "gamma and beta are left out")
+@hinted("gamma and beta are left out")
 def batchnorm_unscaled(x, gamma, beta, bn_param):
     _, cache = batchnorm_forward(x, gamma, beta, bn_param)
     return _normalized(cache), cache
@@ -81,6 +88,7 @@ def batchnorm_unscaled(x, gamma, beta, bn_param):
     "each row is normalized, and the gradient is right for that",
     also={"batchnorm_backward": layernorm_backward},
 )
+@hinted("the statistics are taken along the other axis")
 def batchnorm_of_rows(x, gamma, beta, bn_param):
     batchnorm_forward(x, gamma, beta, bn_param)
     return layernorm_forward(x, gamma, beta, bn_param)
@@ -121,11 +129,13 @@ def batchnorm_overwrites_x(x, gamma, beta, bn_param):
 
 
 @wrong("batchnorm_forward", "value", "running_mean", "momentum and 1 - momentum are swapped")
+@hinted("with 1 - momentum for momentum")
 def batchnorm_swapped_momentum(x, gamma, beta, bn_param):
     return _with_options(x, gamma, beta, bn_param, momentum=1 - bn_param["momentum"])
 
 
 @wrong("batchnorm_forward", "value", "running_var", "the running deviation is kept, not variance")
+@hinted("the running deviation is kept, not the variance")
 def batchnorm_running_deviation(x, gamma, beta, bn_param):
     old, momentum = bn_param["running_var"], bn_param["momentum"]
     answer = batchnorm_forward(x, gamma, beta, bn_param)
@@ -134,6 +144,7 @@ def batchnorm_running_deviation(x, gamma, beta, bn_param):
 
 
 @wrong("batchnorm_forward", "value", "running_var", "eps is added to the running variance")
+@hinted("eps is added to the variance that is kept")
 def batchnorm_eps_in_running(x, gamma, beta, bn_param):
     answer = batchnorm_forward(x, gamma, beta, bn_param)
     bn_param["running_var"] += (1 - bn_param["momentum"]) * bn_param["eps"]
@@ -141,11 +152,13 @@ def batchnorm_eps_in_running(x, gamma, beta, bn_param):
 
 
 @wrong("batchnorm_forward", "value", "running_mean", "the running statistics are never put back")
+@hinted("is running_mean, as it was passed in", "is running_var, as it was passed in")
 def batchnorm_keeps_running(x, gamma, beta, bn_param):
     return batchnorm_forward(x, gamma, beta, dict(bn_param))
 
 
 @wrong("batchnorm_forward", "value", "running_var", "the statistics of the last batch are kept")
+@hinted("with momentum = 0")
 def batchnorm_last_batch(x, gamma, beta, bn_param):
     return _with_options(x, gamma, beta, bn_param, momentum=0)
 
@@ -164,23 +177,27 @@ def batchnorm_running_in_place(x, gamma, beta, bn_param):
 
 
 @wrong("batchnorm_backward", "value", "dx", "eps is left out of the backward")
+@hinted("eps is left out of the backward")
 def batchnorm_eps_in_forward_only(dout, cache):
     x, gamma, beta, mu, _, mode = cache
     return batchnorm_backward(dout, (x, gamma, beta, mu, x.std(axis=0), mode))
 
 
 @wrong("batchnorm_backward", "value", "dx", "the statistics are taken to be constant")
+@hinted("lacks the path through the mean and the path through the variance")
 def batchnorm_constant_statistics(dout, cache):
     return batchnorm_backward(dout, (*cache[:-1], "test"))
 
 
 @wrong("batchnorm_backward", "value", "dx", "the path through the mean is missing")
+@hinted("lacks the path through the mean")
 def batchnorm_no_path_through_mean(dout, cache):
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     return dx + cache[1] / cache[4] * dout.mean(axis=0), dgamma, dbeta
 
 
 @wrong("batchnorm_backward", "value", "dx", "the path through the variance is missing")
+@hinted("lacks the path through the variance")
 def batchnorm_no_path_through_variance(dout, cache):
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     along = _normalized(cache) * (dout * _normalized(cache)).mean(axis=0)
@@ -188,6 +205,7 @@ def batchnorm_no_path_through_variance(dout, cache):
 
 
 @wrong("batchnorm_backward", "value", "dx", "the variance's factor 2 is forgotten")
+@hinted("has only half of the path through the variance")
 def batchnorm_half_path_through_variance(dout, cache):
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     along = _normalized(cache) * (dout * _normalized(cache)).mean(axis=0)
@@ -195,6 +213,7 @@ def batchnorm_half_path_through_variance(dout, cache):
 
 
 @wrong("batchnorm_backward", "value", "dx", "the means divide by N - 1, as of an unbiased variance")
+@hinted("the means of dx divide by N - 1")
 def batchnorm_unbiased_backward(dout, cache):
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     direct, count = dout * cache[1] / cache[4], len(dout)
@@ -202,12 +221,14 @@ def batchnorm_unbiased_backward(dout, cache):
 
 
 @wrong("batchnorm_backward", "value", "dx", "gamma is left out: right only at gamma = 1")
+@hinted("gamma and beta are left out")
 def batchnorm_dx_without_gamma(dout, cache):
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     return dx / cache[1], dgamma, dbeta
 
 
 @wrong("batchnorm_backward", "value", "dx", "the means are taken along the rows")
+@hinted("the means of dx are taken along the other axis")
 def batchnorm_means_of_rows(dout, cache):
     _, dgamma, dbeta = batchnorm_backward(dout, cache)
     x, gamma, beta, _, std, _ = cache
@@ -218,6 +239,7 @@ def batchnorm_means_of_rows(dout, cache):
 @wrong(
     "batchnorm_backward", "value", "dgamma", "out stands for x̂: right only at gamma = 1, beta = 0"
 )
+@hinted("out stands for x̂")
 def batchnorm_dgamma_of_output(dout, cache):
     dx, _, dbeta = batchnorm_backward(dout, cache)
     out = cache[1] * _normalized(cache) + cache[2]
@@ -225,18 +247,21 @@ def batchnorm_dgamma_of_output(dout, cache):
 
 
 @wrong("batchnorm_backward", "value", "dgamma", "x is centred, but not divided by the deviation")
+@hinted("x - μ stands for x̂, not divided by the deviation")
 def batchnorm_dgamma_of_centred(dout, cache):
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     return dx, dgamma * cache[4], dbeta
 
 
 @wrong("batchnorm_backward", "value", "dbeta", "dbeta is averaged over the batch")
+@hinted("times exactly 1/N")
 def batchnorm_mean_dbeta(dout, cache):
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
     return dx, dgamma, dbeta / len(dout)
 
 
 @wrong("batchnorm_backward", "shape", "dbeta", "dbeta is summed over the features")
+@hinted("is the sum of dout over axis 1, and has that shape")
 def batchnorm_dbeta_of_rows(dout, cache):
     dx, dgamma, _ = batchnorm_backward_alt(dout, cache)
     return dx, dgamma, dout.sum(axis=1)
@@ -277,37 +302,44 @@ def wrong_in_test(kind, quantity, about):
 
 
 @wrong_in_test("value", "out", "gamma and beta are left out in test mode")
+@hinted("gamma and beta are left out")
 def batchnorm_test_unscaled(x, gamma, beta, bn_param):
     return batchnorm_forward(x, np.ones_like(gamma), np.zeros_like(beta), bn_param)
 
 
 @wrong_in_test("value", "out", "gamma is left out in test mode")
+@hinted("gamma is left out (as if it were 1)")
 def batchnorm_test_without_gamma(x, gamma, beta, bn_param):
     return batchnorm_forward(x, np.ones_like(gamma), beta, bn_param)
 
 
 @wrong_in_test("value", "out", "eps is left out in test mode")
+@hinted("with eps = 0")
 def batchnorm_test_without_eps(x, gamma, beta, bn_param):
     return batchnorm_forward(x, gamma, beta, bn_param | {"eps": 0.0})
 
 
 @wrong_in_test("value", "out", "the statistics of the batch are used in test mode")
+@hinted("the statistics of the batch are used, as in training")
 def batchnorm_test_of_batch(x, gamma, beta, bn_param):
     return batchnorm_forward(x, gamma, beta, bn_param | {"mode": "train"})
 
 
 @wrong_in_test("value", "out", "the running variance is taken for a deviation")
+@hinted("the running variance is taken for a deviation")
 def batchnorm_test_over_variance(x, gamma, beta, bn_param):
     squared = bn_param["running_var"] ** 2
     return batchnorm_forward(x, gamma, beta, bn_param | {"running_var": squared})
 
 
 @wrong_in_test("value", "out", "the running mean is not subtracted")
+@hinted("running_mean is left out (as if it were 0)")
 def batchnorm_test_uncentred(x, gamma, beta, bn_param):
     return batchnorm_forward(x + bn_param["running_mean"], gamma, beta, bn_param)
 
 
 @wrong_in_test("value", "running_mean", "the running statistics move in test mode, too")
+@hinted("the running statistics move in test mode, too")
 def batchnorm_test_updates_running(x, gamma, beta, bn_param):
     answer = batchnorm_forward(x, gamma, beta, bn_param)
     batchnorm_forward(x, gamma, beta, trained := bn_param | {"mode": "train"})

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from impl_numpy import softmax_loss, softmax_loss_vectorized, svm_loss_vectorized
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 softmax_wrong = functools.partial(wrong, "softmax_loss_vectorized")
 softmax_warning = functools.partial(warning, "softmax_loss_vectorized")
@@ -41,22 +41,26 @@ def _loops(vectorized, W, X, y, reg, step):
 
 
 @softmax_wrong("value", "loss", "the penalty is missing in the loss")
+@hinted("lacks the penalty")
 def softmax_loss_vectorized_without_penalty(W, X, y, reg):
     return softmax_loss_vectorized(W, X, y, 0.0)[0], softmax_loss_vectorized(W, X, y, reg)[1]
 
 
 @softmax_wrong("value", "loss", "the penalty is divided by N together with the losses")
+@hinted("has the penalty 1/N times", "has the penalty's slope 1/N times")
 def softmax_loss_vectorized_mean_of_penalty(W, X, y, reg):
     return softmax_loss_vectorized(W, X, y, reg / len(X))
 
 
 @softmax_wrong("value", "loss", "the weights are not squared in the penalty")
+@hinted("the weights are not squared in the penalty")
 def softmax_loss_vectorized_linear_penalty(W, X, y, reg):
     loss, _ = _unpenalized(softmax_loss_vectorized, W, X, y)
     return loss + W.dtype.type(reg) * W.sum(), softmax_loss_vectorized(W, X, y, reg)[1]
 
 
 @softmax_wrong("value", "loss", "the penalty is the norm of the weights, not its square")
+@hinted("the penalty is the norm of the weights, not its square")
 def softmax_loss_vectorized_norm_penalty(W, X, y, reg):
     loss, _ = _unpenalized(softmax_loss_vectorized, W, X, y)
     penalty = W.dtype.type(reg) * np.sqrt((W * W).sum())
@@ -64,6 +68,7 @@ def softmax_loss_vectorized_norm_penalty(W, X, y, reg):
 
 
 @softmax_wrong("value", "loss", "the losses are summed, not averaged")
+@hinted("has the loss of the data N times")
 def softmax_loss_vectorized_summed(W, X, y, reg):
     loss, _ = _unpenalized(softmax_loss_vectorized, W, X, y)
     summed = loss * loss.dtype.type(len(X))
@@ -76,12 +81,14 @@ def softmax_loss_vectorized_half_penalty(W, X, y, reg):
 
 
 @softmax_wrong("value", "dW", "the penalty is reg·ΣW² in the loss, ½·reg·ΣW² in dW")
+@hinted("has only half of the penalty's slope")
 def softmax_loss_vectorized_mixed_penalty(W, X, y, reg):
     loss, dW = softmax_loss_vectorized(W, X, y, reg)
     return loss, dW - W.dtype.type(reg) * W
 
 
 @softmax_wrong("value", "loss", "the penalty is ¼·reg·ΣW²")
+@hinted("has the penalty 1/4 times", "has the penalty's slope 1/4 times")
 def softmax_loss_vectorized_quarter_penalty(W, X, y, reg):
     return softmax_loss_vectorized(W, X, y, reg / 4)
 
@@ -96,29 +103,34 @@ def softmax_loss_vectorized_python_float(W, X, y, reg):
 
 
 @softmax_wrong("value", "dW", "the penalty is missing in dW")
+@hinted("lacks the penalty's slope")
 def softmax_loss_vectorized_dw_without_penalty(W, X, y, reg):
     return softmax_loss_vectorized(W, X, y, reg)[0], softmax_loss_vectorized(W, X, y, 0.0)[1]
 
 
 @softmax_wrong("value", "dW", "dW is not divided by N")
+@hinted("has the term of the data N times")
 def softmax_loss_vectorized_summed_dw(W, X, y, reg):
     loss, dW = softmax_loss_vectorized(W, X, y, reg)
     return loss, (dW - _sloped(W, reg)) * W.dtype.type(len(X)) + _sloped(W, reg)
 
 
 @softmax_wrong("value", "dW", "dW is divided by N after the penalty was added")
+@hinted("has the penalty's slope 1/N times")
 def softmax_loss_vectorized_dw_divided_late(W, X, y, reg):
     loss, dW = softmax_loss_vectorized(W, X, y, reg)
     return loss, dW + _sloped(W, reg) * W.dtype.type(1 / len(X) - 1)
 
 
 @softmax_wrong("value", "dW", "2·reg·ΣW² is added to dW, not 2·reg·W")
+@hinted("2·reg·ΣW² is added to dW, not 2·reg·W")
 def softmax_loss_vectorized_dw_of_sum(W, X, y, reg):
     loss, dW = softmax_loss_vectorized(W, X, y, reg)
     return loss, dW - _sloped(W, reg) + 2 * _penalty(W, reg)
 
 
 @softmax_wrong("value", "dW", "1 is not subtracted at the labels")
+@hinted("the 1 at the labels, in ds, is left out")
 def softmax_loss_vectorized_forgets_label(W, X, y, reg):
     loss, dW = softmax_loss_vectorized(W, X, y, reg)
     onehot = (np.arange(W.shape[1]) == y[:, None]).astype(W.dtype)
@@ -126,6 +138,7 @@ def softmax_loss_vectorized_forgets_label(W, X, y, reg):
 
 
 @softmax_wrong("nonfinite", "dW", "the largest score is not subtracted: exp overflows")
+@hinted("the maximum is not subtracted: exp overflows")
 def softmax_loss_vectorized_unshifted(W, X, y, reg):
     p = np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True)
     p[np.arange(len(X)), y] -= 1
@@ -134,11 +147,13 @@ def softmax_loss_vectorized_unshifted(W, X, y, reg):
 
 
 @softmax_wrong("shape", "dW", "dW is the gradient of the scores")
+@hinted("dW is the gradient of the scores, without Xᵀ")
 def softmax_loss_vectorized_dscores(W, X, y, reg):
     return softmax_loss_vectorized(W, X, y, reg)[0], softmax_loss(X @ W, y)[1]
 
 
 @softmax_wrong("shape", "dW", "dW is transposed")
+@hinted("is the correct one transposed")
 def softmax_loss_vectorized_transposed(W, X, y, reg):
     loss, dW = softmax_loss_vectorized(W, X, y, reg)
     return loss, dW.T.copy()
@@ -191,6 +206,7 @@ def softmax_loss_vectorized_narrow_flat_index(W, X, y, reg):
 
 
 @softmax_wrong("value", "dW", "the loop assigns to dW: the last example alone is left")
+@hinted("the loop assigns where it should add: the last example alone is left")
 def softmax_loss_naive_assigns(W, X, y, reg):
     def step(dW, x, label, share):
         dW[...] = share
@@ -199,6 +215,7 @@ def softmax_loss_naive_assigns(W, X, y, reg):
 
 
 @softmax_wrong("value", "dW", "the loop adds each example's share to the label's column only")
+@hinted("each example's share goes to the label's column only")
 def softmax_loss_naive_label_column(W, X, y, reg):
     def step(dW, x, label, share):
         dW[:, label] += share[:, label]
@@ -207,6 +224,7 @@ def softmax_loss_naive_label_column(W, X, y, reg):
 
 
 @softmax_wrong("value", "dW", "the loop skips the label's column")
+@hinted("the label's column is left out")
 def softmax_loss_naive_other_columns(W, X, y, reg):
     def step(dW, x, label, share):
         dW += share
@@ -216,6 +234,7 @@ def softmax_loss_naive_other_columns(W, X, y, reg):
 
 
 @softmax_wrong("value", "dW", "the loop adds the penalty's slope once for each example")
+@hinted("has the penalty's slope twice")
 def softmax_loss_naive_penalty_in_loop(W, X, y, reg):
     def step(dW, x, label, share):
         dW += share + _sloped(W, reg)
@@ -224,6 +243,7 @@ def softmax_loss_naive_penalty_in_loop(W, X, y, reg):
 
 
 @softmax_wrong("value", "dW", "the loop ends one example too early")
+@hinted("the loop ends one example too early")
 def softmax_loss_naive_ends_early(W, X, y, reg):
     loss, dW = softmax_loss_vectorized(W, X, y, reg)
     last = _unpenalized(softmax_loss_vectorized, W, X[-1:], y[-1:])[1]
@@ -234,12 +254,14 @@ def softmax_loss_naive_ends_early(W, X, y, reg):
 
 
 @svm_wrong("value", "loss", "the label's own margin, 1, is counted")
+@hinted("the label's own margin, which is 1, is counted")
 def svm_loss_vectorized_counts_label(W, X, y, reg):
     loss, dW = svm_loss_vectorized(W, X, y, reg)
     return loss + loss.dtype.type(1), dW
 
 
 @svm_wrong("value", "loss", "the margin is 0, not 1")
+@hinted("the margin is 0, not 1")
 def svm_loss_vectorized_without_margin(W, X, y, reg):
     scores = X @ W
     labels = np.arange(len(X)), y
@@ -250,6 +272,7 @@ def svm_loss_vectorized_without_margin(W, X, y, reg):
 
 
 @svm_wrong("value", "loss", "the losses are summed, not averaged")
+@hinted("has the loss of the data N times")
 def svm_loss_vectorized_summed(W, X, y, reg):
     loss, _ = _unpenalized(svm_loss_vectorized, W, X, y)
     summed = loss * loss.dtype.type(len(X))
@@ -257,6 +280,7 @@ def svm_loss_vectorized_summed(W, X, y, reg):
 
 
 @svm_wrong("value", "loss", "the penalty is divided by N together with the losses")
+@hinted("has the penalty 1/N times", "has the penalty's slope 1/N times")
 def svm_loss_vectorized_mean_of_penalty(W, X, y, reg):
     return svm_loss_vectorized(W, X, y, reg / len(X))
 
@@ -267,6 +291,7 @@ def svm_loss_vectorized_half_penalty(W, X, y, reg):
 
 
 @svm_wrong("value", "loss", "the penalty is ½·reg·ΣW² in the loss, reg·ΣW² in dW")
+@hinted("has only half of the penalty")
 def svm_loss_vectorized_mixed_penalty(W, X, y, reg):
     loss = svm_loss_vectorized(W, X, y, reg / 2)[0]
     return loss, svm_loss_vectorized(W, X, y, reg)[1]
@@ -293,11 +318,13 @@ def _balanced(positive, labels):
 
 
 @svm_wrong("value", "dW", "the label's column gets nothing")
+@hinted("the label's column is left out")
 def svm_loss_vectorized_forgets_label(W, X, y, reg):
     return _dw(W, X, y, reg, lambda margins, labels: margins > 0)
 
 
 @svm_wrong("value", "dW", "the label's column is counted once, however many margins are positive")
+@hinted("the label gets -1/N, however many margins are positive")
 def svm_loss_vectorized_label_counts_once(W, X, y, reg):
     def count(margins, labels):
         positive = (margins > 0) * 1.0
@@ -308,6 +335,7 @@ def svm_loss_vectorized_label_counts_once(W, X, y, reg):
 
 
 @svm_wrong("value", "dW", "dW is that of the squared hinge")
+@hinted("the slope is made of the margins, not of where they are positive")
 def svm_loss_vectorized_dw_of_square(W, X, y, reg):
     return _dw(W, X, y, reg, lambda margins, labels: _balanced(np.maximum(margins, 0), labels))
 
@@ -323,6 +351,7 @@ def svm_loss_vectorized_slope_one_and_half_penalty(W, X, y, reg):
 
 
 @svm_wrong("value", "dW", "the slope at a margin of 0 is 2, which is no subgradient")
+@hinted("the slope at a margin of 0 is 2")
 def svm_loss_vectorized_slope_two(W, X, y, reg):
     def count(margins, labels):
         return _balanced((margins > 0) + 2.0 * (margins == 0), labels)
@@ -331,11 +360,13 @@ def svm_loss_vectorized_slope_two(W, X, y, reg):
 
 
 @svm_wrong("value", "dW", "the penalty is missing in dW")
+@hinted("lacks the penalty's slope")
 def svm_loss_vectorized_dw_without_penalty(W, X, y, reg):
     return svm_loss_vectorized(W, X, y, reg)[0], svm_loss_vectorized(W, X, y, 0.0)[1]
 
 
 @svm_wrong("value", "dW", "dW is not divided by N")
+@hinted("has the term of the data N times")
 def svm_loss_vectorized_summed_dw(W, X, y, reg):
     loss, dW = svm_loss_vectorized(W, X, y, reg)
     return loss, (dW - _sloped(W, reg)) * W.dtype.type(len(X)) + _sloped(W, reg)
@@ -378,6 +409,7 @@ def _naive(W, X, y, reg, update):
 
 
 @svm_wrong("value", "dW", "the loop forgets to subtract from the label's column")
+@hinted("the label's column is left out")
 def svm_loss_naive_forgets_label(W, X, y, reg):
     def update(dW, x, n, c, label):
         dW[:, c] += x
@@ -404,6 +436,7 @@ def svm_loss_naive_wrong_example(W, X, y, reg):
 
 
 @svm_wrong("value", "dW", "the loop subtracts from the label's column only at the first margin")
+@hinted("only the first positive margin is subtracted at the label")
 def svm_loss_naive_subtracts_once(W, X, y, reg):
     done = set()
 
@@ -417,6 +450,7 @@ def svm_loss_naive_subtracts_once(W, X, y, reg):
 
 
 @svm_wrong("value", "dW", "the loop subtracts from the label's column for every class")
+@hinted("every other class counts at the label, whether its margin is positive or not")
 def svm_loss_naive_subtracts_always(W, X, y, reg):
     def count(margins, labels):
         positive = (margins > 0) * 1.0
@@ -427,6 +461,7 @@ def svm_loss_naive_subtracts_always(W, X, y, reg):
 
 
 @svm_wrong("value", "dW", "the loop has the signs the wrong way round")
+@hinted("has the term of the data with the wrong sign")
 def svm_loss_naive_signs(W, X, y, reg):
     def update(dW, x, n, c, label):
         dW[:, c] -= x
@@ -436,6 +471,7 @@ def svm_loss_naive_signs(W, X, y, reg):
 
 
 @svm_wrong("value", "loss", "the loop starts at the second class")
+@hinted("the first class is left out")
 def svm_loss_naive_first_class(W, X, y, reg):
     scores = X @ W
     labels = np.arange(len(X)), y

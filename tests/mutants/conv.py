@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy import conv_backward, conv_forward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- conv, forward ---
 
@@ -21,18 +21,21 @@ def _conv(x, w, b, conv_param, padded=None, stride=None):
 
 
 @wrong("conv_forward", "value", "out", "the filters are flipped: a convolution as in mathematics")
+@hinted("with w flipped in both directions")
 def conv_flipped(x, w, b, conv_param):
     cache = conv_forward(x, w, b, conv_param)[1]
     return conv_forward(x, w[:, :, ::-1, ::-1], b, conv_param)[0], cache
 
 
 @wrong("conv_forward", "value", "out", "the bias is forgotten")
+@hinted("lacks the bias")
 def conv_no_bias(x, w, b, conv_param):
     cache = conv_forward(x, w, b, conv_param)[1]
     return conv_forward(x, w, np.zeros_like(b), conv_param)[0], cache
 
 
 @wrong("conv_forward", "value", "out", "the bias is added for every channel of the input")
+@hinted("has the bias C times")
 def conv_bias_per_channel(x, w, b, conv_param):
     out, cache = conv_forward(x, w, b, conv_param)
     return out + (w.shape[1] - 1) * b[:, None, None], cache
@@ -45,6 +48,7 @@ def conv_bias_along_width(x, w, b, conv_param):
 
 
 @wrong("conv_forward", "value", "out", "padded with the values at the edge, not with zeros")
+@hinted("padded with the values at the edge, not with zeros")
 def conv_padded_with_edge(x, w, b, conv_param):
     return _conv(x, w, b, conv_param, _padded(x, conv_param["pad"], mode="edge"))
 
@@ -60,12 +64,14 @@ def conv_padded_height_only(x, w, b, conv_param):
 
 
 @wrong("conv_forward", "value", "out", "all of the padding is at the end")
+@hinted("all of the padding is at the end")
 def conv_padded_at_end(x, w, b, conv_param):
     both = (0, 2 * conv_param["pad"])
     return _conv(x, w, b, conv_param, np.pad(x, ((0, 0), (0, 0), both, both)))
 
 
 @wrong("conv_forward", "value", "out", "the windows move by 1, whatever the stride")
+@hinted("the windows move by 1, whatever the stride")
 def conv_ignores_stride(x, w, b, conv_param):
     out, cache = conv_forward(x, w, b, conv_param)
     every = _conv(x, w, b, conv_param, stride=1)[0]
@@ -80,6 +86,7 @@ def conv_height_for_width(x, w, b, conv_param):
 
 
 @wrong("conv_forward", "value", "out", "w is flattened channels last, the patches channels first")
+@hinted("w is flattened channels last, but the patches channels first")
 def conv_channels_last(x, w, b, conv_param):
     cache = conv_forward(x, w, b, conv_param)[1]
     refitted = w.transpose(0, 2, 3, 1).reshape(w.shape)
@@ -87,12 +94,14 @@ def conv_channels_last(x, w, b, conv_param):
 
 
 @wrong("conv_forward", "value", "out", "the matrix of outputs gets its shape without a transpose")
+@hinted("with its axes in the order (1, 0, 2, 3), then reshaped to fit")
 def conv_untransposed_output(x, w, b, conv_param):
     out, cache = conv_forward(x, w, b, conv_param)
     return out.transpose(1, 0, 2, 3).reshape(out.shape), cache
 
 
 @wrong("conv_forward", "value", "out", "only the first channel is looked at")
+@hinted("only the first channel is looked at")
 def conv_first_channel(x, w, b, conv_param):
     cache = conv_forward(x, w, b, conv_param)[1]
     return conv_forward(x[:, :1], w[:, :1], b, conv_param)[0], cache
@@ -139,6 +148,7 @@ def _of_padded(dout, cache):
 
 
 @wrong("conv_backward", "shape", "dx", "the padding is cut off by pad:-pad, which is empty at 0")
+@hinted("it is empty, as what [pad:-pad] cuts out if pad is 0")
 def conv_empty_slice(dout, cache):
     dpadded, dw, db = _of_padded(dout, cache)
     pad = cache[4]
@@ -146,17 +156,20 @@ def conv_empty_slice(dout, cache):
 
 
 @wrong("conv_backward", "shape", "dx", "the padding is not cut off")
+@hinted("its inside is right, the border of padding is still on it")
 def conv_uncut_dx(dout, cache):
     return _of_padded(dout, cache)
 
 
 @wrong("conv_backward", "value", "dx", "the padding is cut off at the end only")
+@hinted("the padding of dx is cut off at its end only")
 def conv_dx_cut_at_end(dout, cache):
     dpadded, dw, db = _of_padded(dout, cache)
     return dpadded[:, :, : cache[0].shape[2], : cache[0].shape[3]].copy(), dw, db
 
 
 @wrong("conv_backward", "value", "dx", "windows that overlap assign dx where they should add")
+@hinted("windows that overlap assign dx where they should add")
 def conv_assigns_dx(dout, cache):
     (x, w, _, stride, pad), (_, dw, db) = cache, conv_backward(dout, cache)
     dpadded = _padded(np.zeros_like(x), pad)
@@ -169,6 +182,7 @@ def conv_assigns_dx(dout, cache):
 
 
 @wrong("conv_backward", "value", "dx", "dout is correlated with w where it should be convolved")
+@hinted("with w flipped in both directions")
 def conv_unflipped_dx(dout, cache):
     x, w, *rest = cache
     flipped = conv_backward(dout, (x, w[:, :, ::-1, ::-1], *rest))
@@ -176,6 +190,7 @@ def conv_unflipped_dx(dout, cache):
 
 
 @wrong("conv_backward", "value", "dx", "the windows move by 1 in dx, whatever the stride")
+@hinted("the windows move by 1 in dx, whatever the stride")
 def conv_dx_ignores_stride(dout, cache):
     x, w, b, _, pad = cache
     rows, columns = (n + k - 1 for n, k in zip(dout.shape[2:], w.shape[2:], strict=True))
@@ -187,6 +202,7 @@ def conv_dx_ignores_stride(dout, cache):
 
 
 @wrong("conv_backward", "value", "dw", "the loop over examples assigns dw where it should add")
+@hinted("the last example alone counts: perhaps = stands where += should")
 def conv_last_example_dw(dout, cache):
     dx, dw, db = conv_backward(dout, cache)
     if len(dout):
@@ -195,24 +211,28 @@ def conv_last_example_dw(dout, cache):
 
 
 @wrong("conv_backward", "value", "dw", "dw is divided by N")
+@hinted("times exactly 1/N")
 def conv_mean_dw(dout, cache):
     dx, dw, db = conv_backward(dout, cache)
     return dx, dw / dw.dtype.type(max(len(dout), 1)), db
 
 
 @wrong("conv_backward", "value", "dw", "the axes of the filters are swapped in dw, then refitted")
+@hinted("with its axes in the order (0, 1, 3, 2), then reshaped to fit")
 def conv_swapped_dw(dout, cache):
     dx, dw, db = conv_backward(dout, cache)
     return dx, dw.swapaxes(2, 3).reshape(dw.shape), db
 
 
 @wrong("conv_backward", "shape", "dw", "dw has the channels before the filters")
+@hinted("with its axes in the order (1, 0, 2, 3)")
 def conv_channels_first_dw(dout, cache):
     dx, dw, db = conv_backward(dout, cache)
     return dx, dw.swapaxes(0, 1).copy(), db
 
 
 @wrong("conv_backward", "value", "dw", "dw is of x without its padding, shifted to fit")
+@hinted("all of the padding is at the end")
 def conv_unpadded_dw(dout, cache):
     x, w, b, stride, pad = cache
     behind = np.pad(x, ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad)))
@@ -221,16 +241,19 @@ def conv_unpadded_dw(dout, cache):
 
 
 @wrong("conv_backward", "shape", "db", "db is not summed over the examples")
+@hinted("summed over axis 0 it is right")
 def conv_db_per_example(dout, cache):
     return *conv_backward(dout, cache)[:2], dout.sum(axis=(2, 3))
 
 
 @wrong("conv_backward", "shape", "db", "db is summed over the filters, not the examples")
+@hinted("is the sum of dout over axis 1 and 2 and 3, and has that shape")
 def conv_db_wrong_axes(dout, cache):
     return *conv_backward(dout, cache)[:2], dout.sum(axis=(1, 2, 3))
 
 
 @wrong("conv_backward", "value", "db", "db is the mean over the batch and all places")
+@hinted("times exactly 1/(N·Ho·Wo)")
 def conv_mean_db(dout, cache):
     dx, dw, db = conv_backward(dout, cache)
     return dx, dw, db / db.dtype.type(max(dout[:, 0].size, 1))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy import dropout_backward, dropout_forward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- dropout, the scale ---
 
@@ -31,28 +31,33 @@ def wrong_mask(kind, quantity, about):
 
 
 @wrong_mask("value", "out", "what is kept is not divided by p: dropout of the original paper")
+@hinted("times exactly p")
 def dropout_not_inverted(x, dropout_param):
     return _by(_random(x, dropout_param) < dropout_param["p"], x)
 
 
 @wrong_mask("value", "out", "what is kept is multiplied by p")
+@hinted("times exactly p²")
 def dropout_times_p(x, dropout_param):
     p = dropout_param["p"]
     return _by((_random(x, dropout_param) < p) * p, x)
 
 
 @wrong_mask("value", "out", "what is kept is divided by p twice")
+@hinted("times exactly 1/p")
 def dropout_scaled_twice(x, dropout_param):
     p = dropout_param["p"]
     return _by((_random(x, dropout_param) < p) / p**2, x)
 
 
 @wrong_mask("value", "out", "what is kept is divided by 1/2: right only at p = 0.5")
+@hinted("times exactly 2·p")
 def dropout_scaled_by_half(x, dropout_param):
     return _by((_random(x, dropout_param) < dropout_param["p"]) / 0.5, x)
 
 
 @wrong_mask("mask", "out", "kept with p, but divided by 1 - p: right only at p = 0.5")
+@hinted("times exactly p/(1 - p)")
 def dropout_scaled_by_complement(x, dropout_param):
     p = dropout_param["p"]
     return _by((_random(x, dropout_param) < p) / (1 - p), x)
@@ -107,6 +112,7 @@ def dropout_leaks(x, dropout_param):
 
 
 @wrong("dropout_forward", "value", "out", "the modes are swapped: nothing happens in training")
+@hinted("is x, as it was passed in", "is dout, as it was passed in")
 def dropout_swapped_modes(x, dropout_param):
     return dropout_forward(x, dropout_param | {"mode": "test"})
 
@@ -123,21 +129,25 @@ def dropout_mask_of_output(x, dropout_param):
 
 
 @wrong("dropout_backward", "value", "dx", "the mask is not applied in the backward")
+@hinted("wrong only where the right answer is 0: there it is dout/p")
 def dropout_unmasked_backward(dout, cache):
     return dout / cache[1]
 
 
 @wrong("dropout_backward", "value", "dx", "dout is passed through")
+@hinted("is dout, as it was passed in")
 def dropout_passes_dout(dout, cache):
     return dout.copy()
 
 
 @wrong("dropout_backward", "value", "dx", "the scale is left out of the backward")
+@hinted("times exactly p")
 def dropout_unscaled_backward(dout, cache):
     return dout * cache[0]
 
 
 @wrong("dropout_backward", "value", "dx", "the scale is applied twice in the backward")
+@hinted("times exactly 1/p")
 def dropout_backward_scaled_twice(dout, cache):
     return dropout_backward(dout, cache) / cache[1]
 
@@ -149,6 +159,7 @@ def dropout_redrawn_mask(dout, cache):
 
 
 @wrong("dropout_backward", "value", "dx", "the backward scales by 1 - p, right only at p = 0.5")
+@hinted("times exactly p/(1 - p)")
 def dropout_backward_by_complement(dout, cache):
     mask, p = cache
     return dout * mask / (1 - p)
@@ -198,11 +209,13 @@ def dropout_test_drops(x, dropout_param):
 
 
 @wrong_in_test("dropout_forward", "value", "out", "x is multiplied by p in test mode, too")
+@hinted("times exactly p")
 def dropout_test_times_p(x, dropout_param):
     return x * x.dtype.type(dropout_param["p"]), dropout_forward(x, dropout_param)[1]
 
 
 @wrong_in_test("dropout_backward", "value", "dx", "dout is divided by p in test mode, too")
+@hinted("times exactly 1/p")
 def dropout_test_scaled_backward(dout, cache):
     return dout / cache[1]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy import gru_backward, gru_forward, gru_step_backward, gru_step_forward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- gru_step ---
 
@@ -14,6 +14,7 @@ def _gates(cache):
 
 
 @wrong("gru_step_forward", "value", "next_h", "r is applied to h before the product, as Cho et al.")
+@hinted("r is applied to h before the product with Wh")
 def gru_step_reset_before(x, prev_h, Wx, Wh, bx, bh):
     _, cache = gru_step_forward(x, prev_h, Wx, Wh, bx, bh)
     r, z, _, _ = _gates(cache)
@@ -22,6 +23,7 @@ def gru_step_reset_before(x, prev_h, Wx, Wh, bx, bh):
 
 
 @wrong("gru_step_forward", "value", "next_h", "the bias of h in n is not multiplied by r")
+@hinted("the bias of h in n is not multiplied by r")
 def gru_step_bias_past_reset(x, prev_h, Wx, Wh, bx, bh):
     _, cache = gru_step_forward(x, prev_h, Wx, Wh, bx, bh)
     r, z, _, h_n = _gates(cache)
@@ -30,6 +32,7 @@ def gru_step_bias_past_reset(x, prev_h, Wx, Wh, bx, bh):
 
 
 @wrong("gru_step_forward", "value", "next_h", "z and 1 - z are swapped")
+@hinted("z and 1 - z are swapped")
 def gru_step_swapped_update(x, prev_h, Wx, Wh, bx, bh):
     _, cache = gru_step_forward(x, prev_h, Wx, Wh, bx, bh)
     _, z, n, _ = _gates(cache)
@@ -37,6 +40,7 @@ def gru_step_swapped_update(x, prev_h, Wx, Wh, bx, bh):
 
 
 @wrong("gru_step_forward", "value", "next_h", "the gates lie in the order z r n")
+@hinted("the gates lie in the order z r n")
 def gru_step_update_first(x, prev_h, *parameters):
     def reordered(parameter):
         r, z, n = np.split(parameter, 3, axis=-1)
@@ -46,6 +50,7 @@ def gru_step_update_first(x, prev_h, *parameters):
 
 
 @wrong("gru_step_forward", "value", "next_h", "the second bias is forgotten")
+@hinted("bh is left out (as if it were 0)")
 def gru_step_one_bias(x, prev_h, Wx, Wh, bx, bh):
     return gru_step_forward(x, prev_h, Wx, Wh, bx, np.zeros_like(bh))
 
@@ -82,41 +87,49 @@ def _cell_gradients(dnext_h, cache, **mistakes):
 
 
 @wrong("gru_step_backward", "value", "dprev_h", "nothing flows from h' to h directly")
+@hinted("lacks the direct path")
 def gru_step_no_direct_gradient(dnext_h, cache):
     return _cell_gradients(dnext_h, cache, direct=lambda *_: 0)
 
 
 @wrong("gru_step_backward", "value", "dprev_h", "nothing flows from h' to h through the gates")
+@hinted("lacks the path through the gates")
 def gru_step_only_direct_gradient(dnext_h, cache):
     return _cell_gradients(dnext_h, cache, through_sums=lambda *_: 0)
 
 
 @wrong("gru_step_backward", "value", "dWh", "r is left out between n and the product with Wh")
+@hinted("r is left out between n and the product with Wh")
 def gru_step_no_reset(dnext_h, cache):
     return _cell_gradients(dnext_h, cache, n_to_h_n=lambda *_: 1)
 
 
 @wrong("gru_step_backward", "value", "dx", "the reset gate's gradient is made of h, not of h·Wh")
+@hinted("the reset gate's gradient is made of h, not of h·Wh")
 def gru_step_reset_sees_h(dnext_h, cache):
     return _cell_gradients(dnext_h, cache, r_sees=lambda r, z, n, h: h)
 
 
 @wrong("gru_step_backward", "value", "dx", "the update gate's gradient has the wrong sign")
+@hinted("the update gate's gradient has the wrong sign")
 def gru_step_update_sign(dnext_h, cache):
     return _cell_gradients(dnext_h, cache, z_sees=lambda r, z, n, h: n - h)
 
 
 @wrong("gru_step_backward", "value", "dx", "n gets z of the gradient, not 1 - z")
+@hinted("n gets z of the gradient, not 1 - z")
 def gru_step_swapped_gradient(dnext_h, cache):
     return _cell_gradients(dnext_h, cache, h_to_n=lambda r, z, n, h: z)
 
 
 @wrong("gru_step_backward", "value", "dWx", "the slope of n is left out")
+@hinted("the slope of n is left out")
 def gru_step_no_slope_of_n(dnext_h, cache):
     return _cell_gradients(dnext_h, cache, n_slope=lambda *_: 1)
 
 
 @wrong("gru_step_backward", "value", "dbh", "dbh is dbx")
+@hinted("dbh is dbx: r is left out")
 def gru_step_same_bias_gradients(dnext_h, cache):
     *others, dbx, _ = gru_step_backward(dnext_h, cache)
     return *others, dbx, dbx.copy()
@@ -133,11 +146,13 @@ def gru_step_writes_into_dnext_h(dnext_h, cache):
 
 
 @wrong("gru_forward", "value", "h", "the first state is 0, not h0")
+@hinted("h0 is left out (as if it were 0)")
 def gru_forgets_h0(x, h0, Wx, Wh, bx, bh):
     return gru_forward(x, np.zeros_like(h0), Wx, Wh, bx, bh)
 
 
 @wrong("gru_forward", "value", "h", "every step starts from h0")
+@hinted("every step starts from h0")
 def gru_always_from_h0(x, h0, Wx, Wh, bx, bh):
     h, cache = gru_forward(x, h0, Wx, Wh, bx, bh)
     for t in range(x.shape[1]):
@@ -146,6 +161,7 @@ def gru_always_from_h0(x, h0, Wx, Wh, bx, bh):
 
 
 @wrong("gru_forward", "shape", "h", "time comes first in the output")
+@hinted("with its axes in the order (1, 0, 2)")
 def gru_time_first(x, h0, Wx, Wh, bx, bh):
     h, cache = gru_forward(x, h0, Wx, Wh, bx, bh)
     return h.transpose(1, 0, 2).copy(), cache
@@ -171,34 +187,40 @@ def _summed(dx, made):
 
 
 @wrong("gru_backward", "value", "dx", "no gradient flows from one step to the one before")
+@hinted("no gradient flows from one step to the one before")
 def gru_unchained(dh, cache):
     return _summed(*_through_time(dh, cache, chained=0))
 
 
 @wrong("gru_backward", "value", "dx", "the last step is left out")
+@hinted("the last step is left out")
 def gru_skips_last_step(dh, cache):
     return _summed(*_through_time(dh, cache, skipped=dh.shape[1] > 1))
 
 
 @wrong("gru_backward", "value", "dh0", "dh0 is zero")
+@hinted("is 0 everywhere")
 def gru_no_dh0(dh, cache):
     dx, dh0, *others = gru_backward(dh, cache)
     return dx, np.zeros_like(dh0), *others
 
 
 @wrong("gru_backward", "value", "dh0", "dh0 is the gradient of the last step's state")
+@hinted("dh0 is taken from the last step")
 def gru_dh0_of_last_step(dh, cache):
     dx, _, *others = gru_backward(dh, cache)
     return dx, _through_time(dh, cache)[1][0][0], *others
 
 
 @wrong("gru_backward", "value", "dWx", "dWx is overwritten at each step, not added to")
+@hinted("the first step alone counts: = stands where += should")
 def gru_dwx_of_first_step(dh, cache):
     dx, dh0, _, *others = gru_backward(dh, cache)
     return dx, dh0, _through_time(dh, cache)[1][-1][1], *others
 
 
 @wrong("gru_backward", "value", "dbh", "dbh is averaged over the steps")
+@hinted("times exactly 1/T")
 def gru_mean_dbh(dh, cache):
     *others, dbh = gru_backward(dh, cache)
     return *others, dbh / dbh.dtype.type(dh.shape[1])

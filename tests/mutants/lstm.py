@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy import lstm_backward, lstm_forward, lstm_step_backward, lstm_step_forward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 from mutants.arithmetic import sigmoid
 
 # --- lstm_step: mistakes of the cell, in the course's loop: the gates' order, the state ---
@@ -26,16 +26,19 @@ def _ordered(order):
 
 
 @wrong("lstm_step_forward", "value", "next_c", "the gates lie in the order f i o g")
+@hinted("the gates lie in the order f i o g")
 def lstm_step_forget_first(*arguments):
     return _ordered("fiog")(*arguments)
 
 
 @wrong("lstm_step_forward", "value", "next_h", "the gates lie in torch's order, i f g o")
+@hinted("the gates lie in the order i f g o, as torch's")
 def lstm_step_output_last(*arguments):
     return _ordered("ifgo")(*arguments)
 
 
 @wrong("lstm_step_forward", "value", "next_c", "the gates of each unit lie side by side")
+@hinted("the gates of each unit lie side by side")
 def lstm_step_interleaved(x, prev_h, prev_c, Wx, Wh, b):
     def parted(parameter):
         *rows, width = parameter.shape
@@ -46,6 +49,7 @@ def lstm_step_interleaved(x, prev_h, prev_c, Wx, Wh, b):
 
 
 @wrong("lstm_step_forward", "value", "next_c", "g is a sigmoid, as the other gates")
+@hinted("g is a sigmoid, as the gates are")
 def lstm_step_sigmoid_of_g(x, prev_h, prev_c, Wx, Wh, b):
     next_h, _, cache = lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
     i, f, _, _ = np.split(cache[-1], 4, axis=1)
@@ -54,18 +58,21 @@ def lstm_step_sigmoid_of_g(x, prev_h, prev_c, Wx, Wh, b):
 
 
 @wrong("lstm_step_forward", "value", "next_h", "no tanh is taken of the cell")
+@hinted("no tanh is taken of the cell")
 def lstm_step_no_tanh_of_c(x, prev_h, prev_c, Wx, Wh, b):
     _, next_c, cache = lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
     return np.split(cache[-1], 4, axis=1)[2] * next_c, next_c, cache
 
 
 @wrong("lstm_step_forward", "value", "next_h", "the output is made of the previous cell")
+@hinted("h' is made of the cell before")
 def lstm_step_output_of_prev_c(x, prev_h, prev_c, Wx, Wh, b):
     _, next_c, cache = lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
     return np.split(cache[-1], 4, axis=1)[2] * np.tanh(prev_c), next_c, cache
 
 
 @wrong("lstm_step_forward", "value", "next_c", "what is forgotten is 1 - i, not f")
+@hinted("what is forgotten is 1 - i, not f")
 def lstm_step_coupled_gates(x, prev_h, prev_c, Wx, Wh, b):
     next_h, _, cache = lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
     i, _, _, g = np.split(cache[-1], 4, axis=1)
@@ -81,12 +88,14 @@ def lstm_step_overflowing_sigmoid(x, prev_h, prev_c, Wx, Wh, b):
 
 
 @wrong("lstm_step_forward", "shape", "next_h", "the gates are returned, not the state")
+@hinted("the gates are returned, not the state")
 def lstm_step_returns_gates(x, prev_h, prev_c, Wx, Wh, b):
     _, next_c, cache = lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
     return cache[-1].copy(), next_c, cache
 
 
 @wrong("lstm_step_forward", "value", "next_h", "next_c is returned before next_h")
+@hinted("they are swapped")
 def lstm_step_swapped_states(x, prev_h, prev_c, Wx, Wh, b):
     next_h, next_c, cache = lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)
     return next_c, next_h, cache
@@ -127,16 +136,19 @@ def _cell_gradients(dnext_h, dnext_c, cache, **mistakes):
 
 
 @wrong("lstm_step_backward", "value", "dprev_c", "nothing flows from h' to c' through tanh")
+@hinted("nothing flows from h' to c' through tanh")
 def lstm_step_no_gradient_through_h(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, h_to_c=lambda *_: 0)
 
 
 @wrong("lstm_step_backward", "value", "dprev_c", "the slope of tanh(c') is left out")
+@hinted("the slope of tanh(c') is left out")
 def lstm_step_no_slope_of_c(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, h_to_c=lambda i, f, o, g, c: o)
 
 
 @wrong("lstm_step_backward", "value", "dprev_c", "o is left out between h' and c'")
+@hinted("o is left out between h' and c'")
 def lstm_step_no_o(dnext_h, dnext_c, cache):
     return _cell_gradients(
         dnext_h, dnext_c, cache, h_to_c=lambda i, f, o, g, c: 1 - np.tanh(c) ** 2
@@ -144,42 +156,50 @@ def lstm_step_no_o(dnext_h, dnext_c, cache):
 
 
 @wrong("lstm_step_backward", "value", "dprev_c", "dnext_c is ignored")
+@hinted("dnext_c is ignored")
 def lstm_step_ignores_dnext_c(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, kept=lambda *_: 0)
 
 
 @wrong("lstm_step_backward", "value", "dprev_c", "f is left out between c' and c")
+@hinted("f is left out between c' and c")
 def lstm_step_no_f(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, c_to_prev_c=lambda *_: 1)
 
 
 @wrong("lstm_step_backward", "value", "dx", "the forget gate's gradient is made of the next cell")
+@hinted("the forget gate's gradient is made of the next cell")
 def lstm_step_f_sees_next_c(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, f_sees=lambda i, f, o, g, c: c)
 
 
 @wrong("lstm_step_backward", "value", "dx", "the slope of g is a sigmoid's")
+@hinted("the slope of g is that of a sigmoid")
 def lstm_step_sigmoid_slope_of_g(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, g_slope=lambda i, f, o, g, c: g * (1 - g))
 
 
 @wrong("lstm_step_backward", "value", "dWx", "the slope of o is left out")
+@hinted("the slope of o is left out")
 def lstm_step_no_slope_of_o(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, o_slope=lambda *_: 1)
 
 
 @wrong("lstm_step_backward", "value", "db", "the slope of i is that of tanh")
+@hinted("the slope of i is that of tanh")
 def lstm_step_tanh_slope_of_i(dnext_h, dnext_c, cache):
     return _cell_gradients(dnext_h, dnext_c, cache, i_slope=lambda i, f, o, g, c: 1 - i**2)
 
 
 @wrong("lstm_step_backward", "value", "dWh", "the gates' gradients lie in the order i f g o")
+@hinted("the gates' gradients lie in the order i f g o")
 def lstm_step_gradients_misplaced(dnext_h, dnext_c, cache):
     dx, dprev_h, dprev_c, *parameters = lstm_step_backward(dnext_h, dnext_c, cache)
     return dx, dprev_h, dprev_c, *(_in_order(d, "ifgo") for d in parameters)
 
 
 @wrong("lstm_step_backward", "value", "dprev_h", "Wh is reshaped to (4H, H), not transposed")
+@hinted("Wh is reshaped to (4H, H), not transposed")
 def lstm_step_reshaped_weights(dnext_h, dnext_c, cache):
     x, prev_h, prev_c, Wx, Wh, *rest = cache
     reshaped = Wh.reshape(Wh.shape[::-1]).T
@@ -197,6 +217,7 @@ def lstm_step_overwrites_dnext_c(dnext_h, dnext_c, cache):
 
 
 @wrong("lstm_forward", "value", "h", "the first cell is h0, not 0")
+@hinted("the first cell is h0, not 0")
 def lstm_first_cell_is_h0(x, h0, Wx, Wh, b):
     h, cache = lstm_forward(x, h0, Wx, Wh, b)
     state = cell = h0
@@ -207,6 +228,7 @@ def lstm_first_cell_is_h0(x, h0, Wx, Wh, b):
 
 
 @wrong("lstm_forward", "value", "h", "every step starts from an empty cell")
+@hinted("every step starts from an empty cell")
 def lstm_forgets_cell(x, h0, Wx, Wh, b):
     h, cache = lstm_forward(x, h0, Wx, Wh, b)
     state = h0
@@ -217,12 +239,14 @@ def lstm_forgets_cell(x, h0, Wx, Wh, b):
 
 
 @wrong("lstm_forward", "value", "h", "the cells are returned, not the states")
+@hinted("the cell is returned, not the state")
 def lstm_returns_cells(x, h0, Wx, Wh, b):
     _, cache = lstm_forward(x, h0, Wx, Wh, b)
     return cache[-2][:, 1:].copy(), cache
 
 
 @wrong("lstm_forward", "value", "h", "the first state is 0, not h0")
+@hinted("h0 is left out (as if it were 0)")
 def lstm_forgets_h0(x, h0, Wx, Wh, b):
     return lstm_forward(x, np.zeros_like(h0), Wx, Wh, b)
 
@@ -253,46 +277,54 @@ def _summed(dx, made, cache):
 
 
 @wrong("lstm_backward", "value", "dx", "no gradient flows from one state to the one before")
+@hinted("no gradient flows from one state to the one before")
 def lstm_unchained_state(dh, cache):
     return _summed(*_through_time(dh, cache, state=0), cache)
 
 
 @wrong("lstm_backward", "value", "dx", "no gradient flows from one cell to the one before")
+@hinted("no gradient flows from one cell to the one before")
 def lstm_unchained_cell(dh, cache):
     return _summed(*_through_time(dh, cache, cell=0), cache)
 
 
 @wrong("lstm_backward", "value", "dx", "the last step is left out")
+@hinted("the last step is left out")
 def lstm_skips_last_step(dh, cache):
     steps = max(dh.shape[1] - 1, 1)
     return _summed(*_through_time(dh, cache, steps=steps), cache)
 
 
 @wrong("lstm_backward", "value", "dWx", "dWx is overwritten at each step, not added to")
+@hinted("the first step alone counts: = stands where += should")
 def lstm_dwx_of_first_step(dh, cache):
     dx, dh0, _, *others = lstm_backward(dh, cache)
     return dx, dh0, _through_time(dh, cache)[1][-1][2], *others
 
 
 @wrong("lstm_backward", "value", "db", "db is that of the last step")
+@hinted("the last step alone counts: = stands where += should")
 def lstm_db_of_last_step(dh, cache):
     *others, _ = lstm_backward(dh, cache)
     return *others, _through_time(dh, cache)[1][0][4]
 
 
 @wrong("lstm_backward", "value", "dh0", "dh0 is that of the first cell, which is no input")
+@hinted("dh0 is made the gradient of the first cell, which is no input")
 def lstm_dh0_of_cell(dh, cache):
     dx, _, *others = lstm_backward(dh, cache)
     return dx, _through_time(dh, cache)[1][-1][1], *others
 
 
 @wrong("lstm_backward", "value", "dh0", "the upstream gradient of h[0] is added to dh0")
+@hinted("the upstream gradient of h[0] is added to dh0")
 def lstm_dh0_with_dh(dh, cache):
     dx, dh0, *others = lstm_backward(dh, cache)
     return dx, dh0 + dh[:, 0], *others
 
 
 @wrong("lstm_backward", "value", "dh0", "dh0 is zero")
+@hinted("is 0 everywhere")
 def lstm_no_dh0(dh, cache):
     dx, dh0, *others = lstm_backward(dh, cache)
     return dx, np.zeros_like(dh0), *others

@@ -14,7 +14,7 @@ from impl_numpy import (
     dropout_forward,
     max_pool_forward,
 )
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 PLAIN, DEEP = "fully_connected_net", "fully_connected_net_deep"
 BATCHNORM, LAYERNORM = "fully_connected_net_batchnorm", "fully_connected_net_layernorm"
@@ -67,6 +67,7 @@ def _penalty(model, *names):
 
 
 @wrong("TwoLayerNet", "value", "loss", "the penalty is left out of the loss")
+@hinted("lacks the penalty of W1 and the penalty of W2")
 def two_layer_net_unpenalized(**arguments):
     return _judged(
         TwoLayerNet(**arguments), lambda m, loss, grads: (loss - _penalty(m, "W1", "W2"), grads)
@@ -74,6 +75,7 @@ def two_layer_net_unpenalized(**arguments):
 
 
 @wrong("TwoLayerNet", "value", "loss", "the penalty of the loss has no ½")
+@hinted("with 2·reg for reg")
 def two_layer_net_without_half(**arguments):
     return _judged(
         TwoLayerNet(**arguments), lambda m, loss, grads: (loss + _penalty(m, "W1", "W2"), grads)
@@ -88,6 +90,7 @@ def two_layer_net_whole_penalty(**arguments):
 
 
 @wrong("TwoLayerNet", "value", "loss", "only W2 is penalized in the loss")
+@hinted("lacks the penalty of W1")
 def two_layer_net_penalizes_w2(**arguments):
     return _judged(
         TwoLayerNet(**arguments), lambda m, loss, grads: (loss - _penalty(m, "W1"), grads)
@@ -95,11 +98,13 @@ def two_layer_net_penalizes_w2(**arguments):
 
 
 @wrong("TwoLayerNet", "value", "dW1", "the penalty is left out of dW1")
+@hinted("lacks the penalty's slope")
 def two_layer_net_unpenalized_dw1(**arguments):
     return _moved(TwoLayerNet(**arguments), lambda m, n: -m.reg * m.params[n] if n == "W1" else 0)
 
 
 @wrong("TwoLayerNet", "value", "dW2", "the penalty's gradient is 2·reg·W")
+@hinted("with 2·reg for reg")
 def two_layer_net_doubled_penalty(**arguments):
     return _moved(
         TwoLayerNet(**arguments), lambda m, n: m.reg * m.params[n] if n in ("W1", "W2") else 0
@@ -107,6 +112,7 @@ def two_layer_net_doubled_penalty(**arguments):
 
 
 @wrong("TwoLayerNet", "value", "db1", "the biases are penalized as well")
+@hinted("biases, gamma and beta are penalized as well")
 def two_layer_net_penalizes_biases(**arguments):
     return _moved(
         TwoLayerNet(**arguments), lambda m, n: m.reg * m.params[n] if n.startswith("b") else 0
@@ -114,6 +120,7 @@ def two_layer_net_penalizes_biases(**arguments):
 
 
 @wrong("TwoLayerNet", "value", "dW1", "the backward forgets the ReLU")
+@hinted("ReLU's slope is left out")
 def two_layer_net_linear_backward(**arguments):
     model = TwoLayerNet(**arguments)
 
@@ -128,11 +135,13 @@ def two_layer_net_linear_backward(**arguments):
 
 
 @wrong("TwoLayerNet", "value", "scores", "the scores pass a ReLU")
+@hinted("the scores pass a ReLU")
 def two_layer_net_rectified_scores(**arguments):
     return _rescored(TwoLayerNet(**arguments), lambda scores: np.maximum(scores, 0))
 
 
 @wrong("TwoLayerNet", "value", "scores", "probabilities are returned, not scores")
+@hinted("probabilities are returned, not scores")
 def two_layer_net_probabilities(**arguments):
     model = TwoLayerNet(**arguments)
     right = model.loss
@@ -146,6 +155,7 @@ def two_layer_net_probabilities(**arguments):
 
 
 @wrong("TwoLayerNet", "value", "scores", "the first bias is left out")
+@hinted("b1 is left out (as if it were 0)")
 def two_layer_net_without_bias(**arguments):
     return _reparametrized(
         TwoLayerNet(**arguments), lambda params: params | {"b1": np.zeros_like(params["b1"])}
@@ -209,11 +219,13 @@ def two_layer_net_learns(**arguments):
 
 
 @wrong("FullyConnectedNet", "value", "scores", "the scores pass a ReLU", layer=PLAIN)
+@hinted("the scores pass a ReLU")
 def fully_connected_net_rectified_scores(*arguments, **options):
     return _rescored(FullyConnectedNet(*arguments, **options), lambda s: np.maximum(s, 0))
 
 
 @wrong("FullyConnectedNet", "value", "dW3", "the last layer is not penalized", layer=PLAIN)
+@hinted("lacks the penalty's slope")
 def fully_connected_net_unpenalized_last(*arguments, **options):
     model = FullyConnectedNet(*arguments, **options)
     last = f"W{model.num_layers}"
@@ -221,6 +233,7 @@ def fully_connected_net_unpenalized_last(*arguments, **options):
 
 
 @wrong("FullyConnectedNet", "value", "scores", "computed in float32 throughout", layer=PLAIN)
+@hinted("is right to about 7 digits only")
 def fully_connected_net_float32(*arguments, **options):
     return _reparametrized(
         FullyConnectedNet(*arguments, **options),
@@ -229,12 +242,14 @@ def fully_connected_net_float32(*arguments, **options):
 
 
 @wrong("FullyConnectedNet", "value", "dW2", "the gradient of a middle layer is 0", layer=DEEP)
+@hinted("is 0 everywhere")
 def fully_connected_net_skips_layer(*arguments, **options):
     model = FullyConnectedNet(*arguments, **options)
     return _judged(model, lambda m, loss, grads: (loss, {**grads, "W2": 0 * grads["W2"]}))
 
 
 @wrong("FullyConnectedNet", "value", "dgamma1", "gamma is penalized as well", layer=LAYERNORM)
+@hinted("biases, gamma and beta are penalized as well")
 def fully_connected_net_penalizes_gamma(*arguments, **options):
     return _moved(
         FullyConnectedNet(*arguments, **options),
@@ -243,6 +258,7 @@ def fully_connected_net_penalizes_gamma(*arguments, **options):
 
 
 @wrong("FullyConnectedNet", "value", "loss", "gamma and beta are swapped", layer=BATCHNORM)
+@hinted("with gamma1 and beta1 swapped")
 def fully_connected_net_swapped_scale(*arguments, **options):
     return _reparametrized(
         FullyConnectedNet(*arguments, **options),
@@ -265,6 +281,7 @@ def fully_connected_net_always_tests(*arguments, **options):
 
 
 @wrong("FullyConnectedNet", "value", "scores", "the net is not normalized", layer=LAYERNORM)
+@hinted("the normalisation is left out")
 def fully_connected_net_unnormalized(*arguments, normalization, **options):
     normalized = FullyConnectedNet(*arguments, normalization=normalization, **options)
     bare = FullyConnectedNet(*arguments, **options)
@@ -308,6 +325,7 @@ def fully_connected_net_inverted_backward(*arguments, **options):
 
 
 @wrong("FullyConnectedNet", "value", "loss", "p is the probability to drop", layer=DROPOUT)
+@hinted("with 1 - keep for keep")
 def fully_connected_net_dropping_p(*arguments, dropout_keep_ratio, **options):
     p = 1 - dropout_keep_ratio
     return FullyConnectedNet(*arguments, dropout_keep_ratio=p, **options)
@@ -322,6 +340,7 @@ def fully_connected_net_drops_in_tests(*arguments, **options):
 
 
 @wrong("FullyConnectedNet", "value", "loss", "dropout is left out", layer=DROPOUT)
+@hinted("with keep = 1")
 def fully_connected_net_keeps_all(*arguments, dropout_keep_ratio, **options):
     return FullyConnectedNet(*arguments, **options)
 
@@ -361,6 +380,7 @@ def fully_connected_net_drops_features(*arguments, **options):
 
 
 @wrong("ThreeLayerConvNet", "value", "loss", "the filters are not penalized")
+@hinted("lacks the penalty of W1")
 def three_layer_conv_net_unpenalized_filters(**arguments):
     return _judged(
         ThreeLayerConvNet(**arguments), lambda m, loss, grads: (loss - _penalty(m, "W1"), grads)
@@ -368,6 +388,7 @@ def three_layer_conv_net_unpenalized_filters(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "dW1", "the penalty is left out of dW1")
+@hinted("lacks the penalty's slope")
 def three_layer_conv_net_unpenalized_dw1(**arguments):
     return _moved(
         ThreeLayerConvNet(**arguments), lambda m, n: -m.reg * m.params[n] if n == "W1" else 0
@@ -375,6 +396,7 @@ def three_layer_conv_net_unpenalized_dw1(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "scores", "the filters are flipped")
+@hinted("with W1 flipped in both directions")
 def three_layer_conv_net_flipped(**arguments):
     return _reparametrized(
         ThreeLayerConvNet(**arguments), lambda p: p | {"W1": np.flip(p["W1"], (2, 3))}
@@ -382,6 +404,7 @@ def three_layer_conv_net_flipped(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "scores", "height and width of the filters are swapped")
+@hinted("with height and width of W1 swapped")
 def three_layer_conv_net_transposed_filters(**arguments):
     return _reparametrized(
         ThreeLayerConvNet(**arguments), lambda p: p | {"W1": p["W1"].swapaxes(2, 3)}
@@ -389,6 +412,7 @@ def three_layer_conv_net_transposed_filters(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "scores", "pixels are flattened before filters")
+@hinted("pixels are flattened before filters")
 def three_layer_conv_net_channels_last(**arguments):
     def reordered(params):
         filters, (rows, width) = len(params["b1"]), params["W2"].shape
@@ -399,6 +423,7 @@ def three_layer_conv_net_channels_last(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "scores", "the scores pass a ReLU")
+@hinted("the scores pass a ReLU")
 def three_layer_conv_net_rectified_scores(**arguments):
     return _rescored(ThreeLayerConvNet(**arguments), lambda s: np.maximum(s, 0))
 
@@ -411,6 +436,7 @@ def three_layer_conv_net_unpadded(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "scores", "there is no ReLU after the convolution")
+@hinted("ReLU is left out, in hidden layer 1")
 def three_layer_conv_net_linear_convolution(**arguments):
     model = ThreeLayerConvNet(**arguments)
     right = model._forward
@@ -427,6 +453,7 @@ def three_layer_conv_net_linear_convolution(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "dW1", "the backward passes the second ReLU by")
+@hinted("ReLU's slope is left out, in hidden layer 2")
 def three_layer_conv_net_linear_backward(**arguments):
     model = ThreeLayerConvNet(**arguments)
 
@@ -450,6 +477,7 @@ def three_layer_conv_net_db1_per_pixel(**arguments):
 
 
 @wrong("ThreeLayerConvNet", "value", "dW3", "dW3 is averaged over the batch once more")
+@hinted("times exactly 1/2")
 def three_layer_conv_net_averaged_twice(**arguments):
     def change(_, loss, grads):
         return loss, {**grads, "W3": grads["W3"] / 2}

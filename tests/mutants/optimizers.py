@@ -3,32 +3,37 @@
 import numpy as np
 
 from impl_numpy import adam, adamw, nesterov, rmsprop, sgd, sgd_momentum
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- sgd ---
 
 
 @wrong("sgd", "value", "next_w", "the step goes uphill")
+@hinted("the step goes uphill")
 def sgd_uphill(w, dw, config):
     return sgd(w, -dw, config)
 
 
 @wrong("sgd", "value", "next_w", "the learning rate is 0.01, whatever config says")
+@hinted("with learning_rate = 0.01")
 def sgd_ignores_rate(w, dw, config):
     return sgd(w, dw)
 
 
 @wrong("sgd", "value", "next_w", "the gradient is scaled to a norm of 1")
+@hinted("the gradient is scaled to a norm of 1")
 def sgd_normalized(w, dw, config):
     return sgd(w, dw / np.sqrt((dw * dw).sum()), config)
 
 
 @wrong("sgd", "value", "next_w", "gradients are clipped to [-1, 1]")
+@hinted("gradients are clipped to [-1, 1]")
 def sgd_clipped(w, dw, config):
     return sgd(w, np.clip(dw, -1, 1), config)
 
 
 @wrong("sgd", "value", "next_w", "the change is returned, not the weights")
+@hinted("the change is returned, not the weights")
 def sgd_returns_change(w, dw, config):
     next_w, config = sgd(w, dw, config)
     return next_w - w, config
@@ -71,39 +76,46 @@ def sgd_flat(w, dw, config):
 
 
 @wrong("sgd_momentum", "value", "next_w", "the velocity is not kept")
+@hinted("the velocity is not kept")
 def sgd_momentum_forgets(w, dw, config):
     return sgd_momentum(w, dw, config)[0], config
 
 
 @wrong("sgd_momentum", "value", "next_w", "the momentum has the wrong sign")
+@hinted("with -momentum for momentum")
 def sgd_momentum_negative(w, dw, config):
     next_w, after = sgd_momentum(w, dw, {**config, "momentum": -config["momentum"]})
     return next_w, {**after, "momentum": config["momentum"]}
 
 
 @wrong("sgd_momentum", "value", "next_w", "the velocity is subtracted: w -= v for w += v")
+@hinted("the velocity is subtracted, not added")
 def sgd_momentum_subtracts(w, dw, config):
     next_w, config = sgd_momentum(w, dw, config)
     return w - (next_w - w), config
 
 
 @wrong("sgd_momentum", "value", "next_w", "the gradient is weighed by 1 - momentum")
+@hinted("the gradient is weighed by 1 - momentum")
 def sgd_momentum_averages(w, dw, config):
     return sgd_momentum(w, (1 - config["momentum"]) * dw, config)
 
 
 @wrong("sgd_momentum", "value", "next_w", "w moves by the velocity of the step before")
+@hinted("w moves by the velocity of the step before")
 def sgd_momentum_late(w, dw, config):
     _, after = sgd_momentum(w, dw, config)
     return w + config.get("velocity", np.zeros_like(w)), after
 
 
 @wrong("sgd_momentum", "value", "next_w", "the momentum is 0.9, whatever config says")
+@hinted("with momentum = 0.9")
 def sgd_momentum_ignores_momentum(w, dw, config):
     return sgd_momentum(w, dw, {**config, "momentum": 0.9})
 
 
 @wrong("sgd_momentum", "value", "next_w", "Nesterov's momentum is used")
+@hinted("Nesterov's momentum is used")
 def sgd_momentum_looks_ahead(w, dw, config):
     return nesterov(w, dw, config)
 
@@ -112,16 +124,19 @@ def sgd_momentum_looks_ahead(w, dw, config):
 
 
 @wrong("nesterov", "value", "next_w", "plain momentum: nothing is looked ahead to")
+@hinted("plain momentum is used: nothing is looked ahead to")
 def nesterov_plain(w, dw, config):
     return sgd_momentum(w, dw, config)
 
 
 @wrong("nesterov", "value", "next_w", "the velocity is not kept")
+@hinted("the velocity is not kept")
 def nesterov_forgets(w, dw, config):
     return nesterov(w, dw, config)[0], config
 
 
 @wrong("nesterov", "value", "next_w", "the old velocity is added, not subtracted")
+@hinted("the old velocity is added, not subtracted")
 def nesterov_adds_old(w, dw, config):
     old = config.get("velocity", np.zeros_like(w))
     next_w, after = nesterov(w, dw, config)
@@ -129,6 +144,7 @@ def nesterov_adds_old(w, dw, config):
 
 
 @wrong("nesterov", "value", "next_w", "the velocity is updated before μ²·v - (1 + μ)·η·dw uses it")
+@hinted("the velocity is updated before it is used in the step")
 def nesterov_updates_first(w, dw, config):
     rate, momentum = config["learning_rate"], config["momentum"]
     v = momentum * config.get("velocity", np.zeros_like(w)) - rate * dw
@@ -136,6 +152,7 @@ def nesterov_updates_first(w, dw, config):
 
 
 @wrong("nesterov", "value", "next_w", "the old velocity is the new one, as both are one array")
+@hinted("the old velocity is overwritten by the new one")
 def nesterov_old_is_new(w, dw, config):
     momentum = config["momentum"]
     v = config.get("velocity", np.zeros_like(w))
@@ -149,11 +166,13 @@ def nesterov_old_is_new(w, dw, config):
 
 
 @wrong("rmsprop", "value", "next_w", "the cache is not kept")
+@hinted("the cache is not kept")
 def rmsprop_forgets(w, dw, config):
     return rmsprop(w, dw, config)[0], config
 
 
 @wrong("rmsprop", "value", "next_w", "ρ and 1 - ρ are swapped")
+@hinted("with 1 - decay_rate for decay_rate")
 def rmsprop_swapped_decay(w, dw, config):
     swapped = {**config, "decay_rate": 1 - config["decay_rate"]}
     next_w, after = rmsprop(w, dw, swapped)
@@ -161,6 +180,7 @@ def rmsprop_swapped_decay(w, dw, config):
 
 
 @wrong("rmsprop", "value", "next_w", "squares are summed, never forgotten: this is AdaGrad")
+@hinted("squares are summed and never forgotten, as in AdaGrad")
 def rmsprop_adagrad(w, dw, config):
     squares = config.get("cache", 0) + dw * dw
     step = config["learning_rate"] * dw / (np.sqrt(squares) + config["epsilon"])
@@ -180,12 +200,14 @@ def rmsprop_eps_in_root(w, dw, config):
 
 
 @wrong("rmsprop", "nonfinite", "next_w", "epsilon is left out: 0/0 where the gradient was always 0")
+@hinted("epsilon is left out")
 def rmsprop_without_eps(w, dw, config):
     squares = _squares(dw, config)
     return w - config["learning_rate"] * dw / np.sqrt(squares), {**config, "cache": squares}
 
 
 @wrong("rmsprop", "value", "next_w", "the root is forgotten")
+@hinted("the root is forgotten")
 def rmsprop_without_root(w, dw, config):
     squares = _squares(dw, config)
     step = config["learning_rate"] * dw / (squares + config["epsilon"])
@@ -193,6 +215,7 @@ def rmsprop_without_root(w, dw, config):
 
 
 @wrong("rmsprop", "value", "next_w", "the step uses the cache of the step before")
+@hinted("the step uses the cache of the step before")
 def rmsprop_late(w, dw, config):
     before = config.get("cache", np.zeros_like(w))
     step = config["learning_rate"] * dw / (np.sqrt(before) + config["epsilon"])
@@ -226,12 +249,14 @@ def _step(m, v, config):
 
 
 @wrong("adam", "value", "next_w", "m and v are not corrected for starting at 0")
+@hinted("m and v are not corrected for starting at 0")
 def adam_uncorrected(w, dw, config):
     config = _moments(dw, config)
     return w - _step(config["m"], config["v"], config), config
 
 
 @wrong("adam", "value", "next_w", "only m is corrected for starting at 0")
+@hinted("only m is corrected for starting at 0, v is not")
 def adam_uncorrected_v(w, dw, config):
     config = _moments(dw, config)
     m, _ = _corrected(config, config["t"])
@@ -239,6 +264,7 @@ def adam_uncorrected_v(w, dw, config):
 
 
 @wrong("adam", "value", "next_w", "t is not incremented: it is always the first step")
+@hinted("t is not incremented: it is always the first step")
 def adam_stuck_t(w, dw, config):
     next_w, after = adam(w, dw, config)
     return next_w, {**after, "t": 0}
@@ -253,6 +279,7 @@ def adam_late_t(w, dw, config):
 
 
 @wrong("adam", "nonfinite", "next_w", "t is incremented after it is used: 0 / 0 in the first step")
+@hinted("t begins at 0: it is incremented after it is used")
 def adam_late_array_t(w, dw, config):
     config = _moments(dw, config)
     m, v = _corrected(config, np.array(config["t"] - 1, w.dtype))
@@ -260,11 +287,13 @@ def adam_late_array_t(w, dw, config):
 
 
 @wrong("adam", "value", "next_w", "t starts at 1 and is incremented before it is used")
+@hinted("t begins at 2: it is incremented once too often")
 def adam_early_t(w, dw, config):
     return adam(w, dw, {"t": 1, **config})
 
 
 @wrong("adam", "value", "next_w", "the corrected averages are kept, and corrected again")
+@hinted("the corrected averages are kept, and corrected again")
 def adam_keeps_corrected(w, dw, config):
     next_w, after = adam(w, dw, config)
     m, v = _corrected(after, after["t"])
@@ -272,12 +301,14 @@ def adam_keeps_corrected(w, dw, config):
 
 
 @wrong("adam", "value", "next_w", "the averages are not kept")
+@hinted("the averages are not kept")
 def adam_forgets(w, dw, config):
     next_w, after = adam(w, dw, config)
     return next_w, {**config, "t": after["t"]}
 
 
 @wrong("adam", "value", "next_w", "β₁ and β₂ are swapped")
+@hinted("with beta1 and beta2 swapped")
 def adam_swapped_betas(w, dw, config):
     swapped = {**config, "beta1": config["beta2"], "beta2": config["beta1"]}
     next_w, after = adam(w, dw, swapped)
@@ -285,6 +316,7 @@ def adam_swapped_betas(w, dw, config):
 
 
 @wrong("adam", "value", "next_w", "epsilon is added under the root")
+@hinted("epsilon is added inside the root")
 def adam_eps_in_root(w, dw, config):
     config = _moments(dw, config)
     m, v = _corrected(config, config["t"])
@@ -330,34 +362,40 @@ def adam_global_state(w, dw, config):
 
 
 @wrong("adamw", "value", "next_w", "the decay is a part of the gradient: this is Adam with L2")
+@hinted("the decay is a part of the gradient, as in L2")
 def adamw_coupled(w, dw, config):
     return adam(w, dw + config["weight_decay"] * w, config)
 
 
 @wrong("adamw", "value", "next_w", "the decay is left out")
+@hinted("with weight_decay = 0")
 def adamw_without_decay(w, dw, config):
     return adam(w, dw, config)
 
 
 @wrong("adamw", "value", "next_w", "the decay is not multiplied by the learning rate")
+@hinted("the decay is not multiplied by the learning rate")
 def adamw_decay_without_rate(w, dw, config):
     next_w, config = adam(w, dw, config)
     return next_w - config["weight_decay"] * w, config
 
 
 @wrong("adamw", "value", "next_w", "the weights that have already moved decay")
+@hinted("the weights that have already moved decay")
 def adamw_decays_late(w, dw, config):
     next_w, config = adam(w, dw, config)
     return next_w * (1 - config["learning_rate"] * config["weight_decay"]), config
 
 
 @wrong("adamw", "value", "next_w", "the weights grow instead of decaying")
+@hinted("with -weight_decay for weight_decay")
 def adamw_grows(w, dw, config):
     next_w, config = adam(w, dw, config)
     return next_w + config["learning_rate"] * config["weight_decay"] * w, config
 
 
 @wrong("adamw", "value", "next_w", "the averages are not kept")
+@hinted("the averages are not kept")
 def adamw_forgets(w, dw, config):
     next_w, after = adamw(w, dw, config)
     return next_w, {**config, "t": after["t"]}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy import avg_pool_backward, avg_pool_forward, max_pool_backward, max_pool_forward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 
 def _windows(shape, param):
@@ -35,23 +35,27 @@ def _param(cache):
 
 
 @wrong("max_pool_forward", "value", "out", "the maximum is searched for from 0 upwards")
+@hinted("the maximum is searched for from 0 upwards")
 def max_pool_from_zero(x, pool_param):
     out, cache = max_pool_forward(x, pool_param)
     return np.maximum(out, np.zeros((), x.dtype)), cache
 
 
 @wrong("max_pool_forward", "value", "out", "the largest magnitude is taken")
+@hinted("the largest magnitude is taken")
 def max_pool_of_magnitudes(x, pool_param):
     return max_pool_forward(np.abs(x), pool_param)[0], max_pool_forward(x, pool_param)[1]
 
 
 @wrong("max_pool_forward", "value", "out", "the maximum is over all channels")
+@hinted("all channels are pooled together")
 def max_pool_over_channels(x, pool_param):
     out, cache = max_pool_forward(x, pool_param)
     return np.broadcast_to(out.max(axis=1, keepdims=True), out.shape).copy(), cache
 
 
 @wrong("max_pool_forward", "value", "out", "the windows are as wide as they are high")
+@hinted("the windows are as wide as they are high")
 def max_pool_height_for_width(x, pool_param):
     height, width, stride = (pool_param[k] for k in ("pool_height", "pool_width", "stride"))
     out, cache = max_pool_forward(x, pool_param)
@@ -106,32 +110,38 @@ def _first_takes_all(window, upstream):
 
 
 @wrong("max_pool_backward", "value", "dx", "windows that overlap assign dx where they should add")
+@hinted("windows that overlap assign dx where they should add")
 def max_pool_assigns(dout, cache):
     return _routed(dout, cache, _first_takes_all, assign=True)
 
 
 @wrong("max_pool_backward", "value", "dx", "dx is a buffer of truth values")
+@hinted("dx is kept in an array of truth values")
 def max_pool_boolean_buffer(dout, cache):
     return _routed(dout, cache, _first_takes_all, assign=True, dtype=bool)
 
 
 @wrong("max_pool_backward", "value", "dx", "dout is not multiplied in")
+@hinted("dout is not multiplied in")
 def max_pool_mask_alone(dout, cache):
     return _routed(dout, cache, lambda window, _: _is_first(window))
 
 
 @wrong("max_pool_backward", "value", "dx", "the gradient is spread over the whole window")
+@hinted("the gradient is spread over the whole window")
 def max_pool_spreads(dout, cache):
     return _routed(dout, cache, lambda window, upstream: upstream / window[0, 0].size)
 
 
 @wrong("max_pool_backward", "value", "dx", "the gradient goes to the minimum")
+@hinted("the gradient goes to the minimum")
 def max_pool_to_minimum(dout, cache):
     x, window = cache
     return max_pool_backward(dout, (-x, window))
 
 
 @wrong("max_pool_backward", "value", "dx", "one maximum is sought for all channels together")
+@hinted("one maximum is sought for all channels together")
 def max_pool_one_for_all_channels(dout, cache):
     def share(window, upstream):
         return np.where(window == window.max(axis=(1, 2, 3), keepdims=True), upstream, 0)
@@ -140,6 +150,7 @@ def max_pool_one_for_all_channels(dout, cache):
 
 
 @wrong("max_pool_backward", "value", "dx", "argmax is unravelled as (width, height)")
+@hinted("argmax is unravelled as (width, height), not (height, width)")
 def max_pool_unravelled_wrongly(dout, cache):
     def share(window, upstream):
         refitted = _is_first(window).reshape(*window.shape[:2], *window.shape[:1:-1])
@@ -149,6 +160,7 @@ def max_pool_unravelled_wrongly(dout, cache):
 
 
 @wrong("max_pool_backward", "value", "dx", "the windows move by 1 in dx, whatever the stride")
+@hinted("the windows move by 1, whatever the stride")
 def max_pool_dx_ignores_stride(dout, cache):
     x, (height, width, _) = cache
     seen = x[:, :, : dout.shape[2] + height - 1, : dout.shape[3] + width - 1]
@@ -158,6 +170,7 @@ def max_pool_dx_ignores_stride(dout, cache):
 
 
 @wrong("max_pool_backward", "shape", "dx", "dout is returned")
+@hinted("is dout, as it was passed in")
 def max_pool_returns_dout(dout, cache):
     return dout.copy()
 
@@ -198,6 +211,7 @@ def max_pool_global_x(dout, cache):
 
 
 @wrong("avg_pool_forward", "value", "out", "windows are summed, not averaged")
+@hinted("times exactly pool_height·pool_width")
 def avg_pool_sums(x, pool_param):
     return _pooled(x, pool_param, lambda window: window.sum(axis=(2, 3))), avg_pool_forward(
         x, pool_param
@@ -205,12 +219,14 @@ def avg_pool_sums(x, pool_param):
 
 
 @wrong("avg_pool_forward", "value", "out", "divided by the height squared")
+@hinted("times exactly pool_width/pool_height")
 def avg_pool_over_height_squared(x, pool_param):
     out, cache = avg_pool_forward(x, pool_param)
     return out * x.dtype.type(pool_param["pool_width"] / pool_param["pool_height"]), cache
 
 
 @wrong("avg_pool_forward", "value", "out", "zeros do not count: only other elements are averaged")
+@hinted("zeros do not count in the mean")
 def avg_pool_skips_zeros(x, pool_param):
     cache = avg_pool_forward(x, pool_param)[1]
 
@@ -222,6 +238,7 @@ def avg_pool_skips_zeros(x, pool_param):
 
 
 @wrong("avg_pool_forward", "value", "out", "the mean is over all channels")
+@hinted("all channels are pooled together")
 def avg_pool_over_channels(x, pool_param):
     out, cache = avg_pool_forward(x, pool_param)
     return np.broadcast_to(out.mean(axis=1, keepdims=True), out.shape).copy(), cache
@@ -234,26 +251,31 @@ def avg_pool_float64_buffer(x, pool_param):
 
 
 @wrong("avg_pool_backward", "value", "dx", "dout is not divided by the size of a window")
+@hinted("times exactly pool_height·pool_width")
 def avg_pool_undivided_dx(dout, cache):
     return _routed(dout, cache, lambda _, upstream: upstream)
 
 
 @wrong("avg_pool_backward", "value", "dx", "windows that overlap assign dx where they should add")
+@hinted("windows that overlap assign dx where they should add")
 def avg_pool_assigns(dout, cache):
     return _routed(dout, cache, lambda w, upstream: upstream / w[0, 0].size, assign=True)
 
 
 @wrong("avg_pool_backward", "value", "dx", "divided by the width squared")
+@hinted("times exactly pool_height/pool_width")
 def avg_pool_over_width_squared(dout, cache):
     return _routed(dout, cache, lambda w, upstream: upstream / w.shape[3] ** 2)
 
 
 @wrong("avg_pool_backward", "value", "dx", "the gradient goes to the maximum, as of max pooling")
+@hinted("the gradient goes to the maximum, as of max pooling")
 def avg_pool_to_maximum(dout, cache):
     return max_pool_backward(dout, cache)
 
 
 @wrong("avg_pool_backward", "value", "dx", "dx is truncated to integers")
+@hinted("is the correct one without its fractions")
 def avg_pool_integer_dx(dout, cache):
     return avg_pool_backward(dout, cache).astype(np.int64)
 

@@ -3,27 +3,31 @@
 import numpy as np
 
 from impl_numpy import relu_backward, relu_forward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- relu, forward ---
 
 
 @wrong("relu_forward", "value", "out", "negative inputs leak through")
+@hinted("negative inputs leak through, times 0.01")
 def relu_leaky(x):
     return np.where(x > 0, x, x * x.dtype.type(0.01)), x
 
 
 @wrong("relu_forward", "value", "out", "the absolute value is taken")
+@hinted("wrong only where x < 0: there it is -x")
 def relu_absolute(x):
     return np.abs(x), x
 
 
 @wrong("relu_forward", "value", "out", "the output is cut off at 6")
+@hinted("the output is cut off at 6")
 def relu_cut_off(x):
     return np.clip(x, 0, 6), x
 
 
 @wrong("relu_forward", "value", "out", "the output is the mask, not x under it")
+@hinted("the output is the mask, not x under it")
 def relu_step(x):
     return (x > 0).astype(x.dtype), x
 
@@ -52,11 +56,13 @@ def relu_returns_x(x):
 
 
 @wrong("relu_forward", "value", "out", "values take a detour through float16")
+@hinted("is right to about 3 digits only")
 def relu_float16_detour(x):
     return relu_forward(x)[0].astype(np.float16).astype(x.dtype), x
 
 
 @wrong("relu_forward", "shape", "out", "the output is flat")
+@hinted("it lacks a reshape")
 def relu_flat(x):
     return relu_forward(x)[0].ravel(), x
 
@@ -70,36 +76,43 @@ def relu_not_implemented(x):
 
 
 @wrong("relu_backward", "value", "dx", "dout is passed through")
+@hinted("is dout, as it was passed in")
 def relu_passes_dout(dout, cache):
     return dout.copy()
 
 
 @wrong("relu_backward", "value", "dx", "the mask is taken from dout, not from x")
+@hinted("the mask is taken from dout, not from x")
 def relu_mask_of_dout(dout, cache):
     return relu_backward(dout, dout)
 
 
 @wrong("relu_backward", "value", "dx", "the mask is inverted")
+@hinted("the mask is inverted")
 def relu_inverted_mask(dout, cache):
     return relu_backward(dout, -cache)
 
 
 @wrong("relu_backward", "value", "dx", "dout is not multiplied in")
+@hinted("dout is not multiplied in")
 def relu_local_gradient(dout, cache):
     return (cache > 0).astype(dout.dtype)
 
 
 @wrong("relu_backward", "value", "dx", "dout is multiplied by relu(x), not by its slope")
+@hinted("relu(x) is multiplied in, not its slope")
 def relu_times_output(dout, cache):
     return dout * np.maximum(cache, cache.dtype.type(0))
 
 
 @wrong("relu_backward", "value", "dx", "inputs up to 1e-6 are taken as negative")
+@hinted("inputs up to 1e-6 count as negative")
 def relu_threshold(dout, cache):
     return dout * (cache > 1e-6)
 
 
 @wrong("relu_backward", "value", "dx", "the mask is taken after truncation to integers")
+@hinted("x is truncated to integers before it is compared with 0")
 def relu_truncated_mask(dout, cache):
     return dout * (cache.astype(np.int64) > 0)
 
@@ -116,6 +129,7 @@ def relu_slope_half_at_zero(dout, cache):
 
 
 @wrong("relu_backward", "value", "dx", "the slope at 0 is 2, which is no subgradient")
+@hinted("the slope at 0 is 2")
 def relu_slope_two_at_zero(dout, cache):
     return relu_backward(dout, cache) + (dout + dout) * (cache == 0)
 
@@ -126,6 +140,7 @@ def relu_integer_mask(dout, cache):
 
 
 @wrong("relu_backward", "value", "dx", "the gradient buffer is boolean")
+@hinted("the gradient is kept in an array of truth values")
 def relu_boolean_buffer(dout, cache):
     dx = np.zeros(cache.shape, bool)
     dx[...] = relu_backward(dout, cache)
@@ -197,5 +212,6 @@ def relu_returns_text(dout, cache):
 
 
 @wrong("relu_backward", "nonfinite", "dx", "the slope is computed as relu(x)/x: NaN at 0")
+@hinted("the slope is computed as relu(x)/x, which is 0/0 at 0")
 def relu_slope_by_division(dout, cache):
     return dout * (relu_forward(cache)[0] / cache)

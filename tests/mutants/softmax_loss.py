@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy import softmax_loss
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 from mutants.arithmetic import mean, softmax
 
 # --- softmax_loss: the loss ---
@@ -14,30 +14,35 @@ def _onehot(x, y):
 
 
 @wrong("softmax_loss", "value", "loss", "the loss is summed, not averaged")
+@hinted("times exactly N")
 def softmax_summed_loss(x, y):
     loss, dx = softmax_loss(x, y)
     return loss * loss.dtype.type(len(x)), dx
 
 
 @wrong("softmax_loss", "value", "loss", "the loss is divided by N twice")
+@hinted("times exactly 1/N")
 def softmax_loss_divided_twice(x, y):
     loss, dx = softmax_loss(x, y)
     return loss / loss.dtype.type(len(x)), dx
 
 
 @wrong("softmax_loss", "value", "loss", "the loss is divided by C, not by N")
+@hinted("times exactly N/C")
 def softmax_loss_over_classes(x, y):
     loss, dx = softmax_loss(x, y)
     return loss * loss.dtype.type(len(x) / x.shape[1]), dx
 
 
 @wrong("softmax_loss", "value", "loss", "the loss has the wrong sign")
+@hinted("has the wrong sign")
 def softmax_negative_loss(x, y):
     loss, dx = softmax_loss(x, y)
     return -loss, dx
 
 
 @wrong("softmax_loss", "value", "loss", "the logarithm is to base 2")
+@hinted("times exactly 1/ln 2")
 def softmax_log2(x, y):
     loss, dx = softmax_loss(x, y)
     return loss / loss.dtype.type(np.log(2)), dx
@@ -50,6 +55,7 @@ def softmax_eps_in_log(x, y):
 
 
 @wrong("softmax_loss", "value", "loss", "the last row is left out of the loss")
+@hinted("the last row is left out of the loss")
 def softmax_drops_row(x, y):
     loss, dx = softmax_loss(x, y)
     rows = max(len(x) - 1, 1)
@@ -58,6 +64,7 @@ def softmax_drops_row(x, y):
 
 
 @wrong("softmax_loss", "value", "loss", "the loss is read at the largest score, not at the label")
+@hinted("the loss is read at the largest score, not at the label")
 def softmax_loss_of_best(x, y):
     return softmax_loss(x, x.argmax(axis=1))[0], softmax_loss(x, y)[1]
 
@@ -71,6 +78,7 @@ def softmax_log_of_underflow(x, y):
 
 
 @wrong("softmax_loss", "nonfinite", "dx", "the maximum is not subtracted: exp overflows")
+@hinted("the maximum is not subtracted: exp overflows")
 def softmax_unshifted(x, y):
     p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
     loss = mean(-np.log(p[np.arange(len(x)), y]))
@@ -78,6 +86,7 @@ def softmax_unshifted(x, y):
 
 
 @wrong("softmax_loss", "nonfinite", "dx", "the largest score of the whole batch is subtracted")
+@hinted("the maximum of the whole batch is subtracted, not each row's own")
 def softmax_shifted_by_batch(x, y):
     return softmax_unshifted(x - x.max(initial=-np.inf), y)
 
@@ -100,6 +109,7 @@ def softmax_loss_of_shape_one(x, y):
 
 
 @wrong("softmax_loss", "shape", "loss", "the losses are not averaged at all")
+@hinted("the losses are not averaged")
 def softmax_loss_per_row(x, y):
     losses = [softmax_loss(x[n : n + 1], y[n : n + 1])[0] for n in range(len(x))]
     return np.array(losses, x.dtype), softmax_loss(x, y)[1]
@@ -121,28 +131,33 @@ def softmax_zero_division(x, y):
 
 
 @wrong("softmax_loss", "value", "dx", "dx is not divided by N")
+@hinted("times exactly N")
 def softmax_summed_dx(x, y):
     loss, dx = softmax_loss(x, y)
     return loss, dx * dx.dtype.type(len(x))
 
 
 @wrong("softmax_loss", "value", "dx", "dx is divided by N·C, as np.mean would")
+@hinted("times exactly 1/C")
 def softmax_dx_over_size(x, y):
     loss, dx = softmax_loss(x, y)
     return loss, dx / dx.dtype.type(x.shape[1])
 
 
 @wrong("softmax_loss", "value", "dx", "1 is not subtracted at the label")
+@hinted("lacks the 1 at the labels")
 def softmax_forgets_label(x, y):
     return softmax_loss(x, y)[0], softmax(x) / x.dtype.type(len(x))
 
 
 @wrong("softmax_loss", "value", "dx", "1 is subtracted only after the division by N")
+@hinted("1 is subtracted only after the division by N")
 def softmax_label_after_mean(x, y):
     return softmax_loss(x, y)[0], softmax(x) / x.dtype.type(len(x)) - _onehot(x, y)
 
 
 @wrong("softmax_loss", "value", "dx", "1 is subtracted in the whole column of each label")
+@hinted("1 is subtracted in the whole column of each label")
 def softmax_label_columns(x, y):
     dx = softmax(x)
     dx[:, y] -= 1
@@ -150,18 +165,21 @@ def softmax_label_columns(x, y):
 
 
 @wrong("softmax_loss", "value", "dx", "dx has the wrong sign")
+@hinted("has the wrong sign")
 def softmax_negative_dx(x, y):
     loss, dx = softmax_loss(x, y)
     return loss, -dx
 
 
 @wrong("softmax_loss", "value", "dx", "the probabilities are normalized over the batch")
+@hinted("the probabilities are normalized over the batch")
 def softmax_wrong_sum_axis(x, y):
     dx = (softmax(x.T).T if len(x) else x) - _onehot(x, y)
     return softmax_loss(x, y)[0], dx / x.dtype.type(len(x))
 
 
 @wrong("softmax_loss", "value", "dx", "dx is zero in the first row")
+@hinted("wrong only at the first index of N: there it is 0")
 def softmax_skips_row(x, y):
     loss, dx = softmax_loss(x, y)
     dx[:1] = 0
@@ -169,6 +187,7 @@ def softmax_skips_row(x, y):
 
 
 @wrong("softmax_loss", "value", "dx", "dx takes a detour through float32")
+@hinted("is right to about 7 digits only")
 def softmax_float32_dx(x, y):
     loss, dx = softmax_loss(x, y)
     return loss, dx.astype(np.float32).astype(x.dtype)
@@ -184,12 +203,14 @@ def softmax_eye(x, y):
 
 
 @wrong("softmax_loss", "value", "loss", "labels are a column: every row is read at every label")
+@hinted("every row is read at every label")
 def softmax_column_of_labels(x, y):
     p, dx = softmax(x)[np.arange(len(x)), y.reshape(-1, 1)], softmax_loss(x, y)[1]
     return -np.log(p).sum() / p.dtype.type(p.size), dx
 
 
 @wrong("softmax_loss", "value", "loss", "labels count from 1")
+@hinted("labels count from 1")
 def softmax_labels_from_one(x, y):
     return softmax_loss(x, (y.astype(np.int64) - 1) % x.shape[1])
 
@@ -222,6 +243,7 @@ def softmax_squeezed(x, y):
 
 
 @wrong("softmax_loss", "shape", "loss", "dx is returned before the loss")
+@hinted("they are swapped")
 def softmax_swapped(x, y):
     return softmax_loss(x, y)[::-1]
 

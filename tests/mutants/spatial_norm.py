@@ -11,7 +11,7 @@ from impl_numpy import (
     spatial_groupnorm_forward,
 )
 from impl_numpy.standardize import standardize, standardize_backward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 STATISTICS = ("running_mean", "running_var")
 
@@ -30,6 +30,7 @@ def _unmoved_backward(dout, cache):
     "x is reshaped to rows of C without moving the channels last, and the gradient is right for it",
     also={"spatial_batchnorm_backward": _unmoved_backward},
 )
+@hinted("x is reshaped to rows of C without moving the channels last")
 def spatial_batchnorm_unmoved(x, gamma, beta, bn_param):
     out, cache = batchnorm_forward(x.reshape(-1, x.shape[1]), gamma, beta, bn_param)
     return out.reshape(x.shape), cache
@@ -41,6 +42,7 @@ def spatial_batchnorm_unmoved(x, gamma, beta, bn_param):
     "out",
     "each image is normalized by itself, as in instance normalisation",
 )
+@hinted("each image is normalized by itself, as in instance normalisation")
 def spatial_batchnorm_of_images(x, gamma, beta, bn_param):
     _, cache = spatial_batchnorm_forward(x, gamma, beta, bn_param)
     flat = x.reshape(*x.shape[:2], x.shape[2] * x.shape[3])
@@ -49,6 +51,7 @@ def spatial_batchnorm_of_images(x, gamma, beta, bn_param):
 
 
 @wrong("spatial_batchnorm_forward", "value", "out", "each pixel is normalized over the batch only")
+@hinted("each pixel is normalized over the batch only")
 def spatial_batchnorm_of_pixels(x, gamma, beta, bn_param):
     _, cache = spatial_batchnorm_forward(x, gamma, beta, bn_param)
     normalized, _ = standardize(x, 0, bn_param["eps"])
@@ -58,18 +61,21 @@ def spatial_batchnorm_of_pixels(x, gamma, beta, bn_param):
 @wrong(
     "spatial_batchnorm_forward", "value", "out", "the channels are not moved back before reshaping"
 )
+@hinted("with its axes in the order (0, 2, 3, 1), then reshaped to fit")
 def spatial_batchnorm_put_back_flat(x, gamma, beta, bn_param):
     out, cache = spatial_batchnorm_forward(x, gamma, beta, bn_param)
     return np.moveaxis(out, 1, -1).reshape(x.shape), cache
 
 
 @wrong("spatial_batchnorm_forward", "shape", "out", "height and width come back swapped")
+@hinted("with its axes in the order (0, 1, 3, 2)")
 def spatial_batchnorm_swaps_axes(x, gamma, beta, bn_param):
     out, cache = spatial_batchnorm_forward(x, gamma, beta, bn_param)
     return out.swapaxes(2, 3), cache
 
 
 @wrong("spatial_batchnorm_forward", "value", "out", "eps is 1e-5, whatever bn_param says")
+@hinted("with eps = 1e-05")
 def spatial_batchnorm_fixed_eps(x, gamma, beta, bn_param):
     other = bn_param | {"eps": 1e-5}
     answer = spatial_batchnorm_forward(x, gamma, beta, other)
@@ -95,6 +101,7 @@ def spatial_batchnorm_difference_of_squares(x, gamma, beta, bn_param):
 
 
 @wrong("spatial_batchnorm_forward", "value", "running_mean", "a copy of bn_param is updated")
+@hinted("is running_mean, as it was passed in", "is running_var, as it was passed in")
 def spatial_batchnorm_keeps_running(x, gamma, beta, bn_param):
     return spatial_batchnorm_forward(x, gamma, beta, dict(bn_param))
 
@@ -109,6 +116,7 @@ def spatial_batchnorm_running_pixels(x, gamma, beta, bn_param):
 @wrong(
     "spatial_batchnorm_forward", "value", "running_var", "the variance is that of the images' means"
 )
+@hinted("the variance is that of the images' means")
 def spatial_batchnorm_variance_of_means(x, gamma, beta, bn_param):
     old, momentum = bn_param["running_var"], bn_param["momentum"]
     answer = spatial_batchnorm_forward(x, gamma, beta, bn_param)
@@ -120,17 +128,20 @@ def spatial_batchnorm_variance_of_means(x, gamma, beta, bn_param):
 
 
 @wrong("spatial_batchnorm_backward", "value", "dx", "dout is reshaped without moving the channels")
+@hinted("dout is reshaped to rows of C without moving the channels last")
 def spatial_batchnorm_dout_unmoved(dout, cache):
     dx, _, _ = _unmoved_backward(dout, cache)
     return dx, *spatial_batchnorm_backward(dout, cache)[1:]
 
 
 @wrong("spatial_batchnorm_backward", "value", "dx", "the statistics are taken to be constant")
+@hinted("lacks the path through the mean and the path through the variance")
 def spatial_batchnorm_constant_statistics(dout, cache):
     return spatial_batchnorm_backward(dout, (*cache[:-1], "test"))
 
 
 @wrong("spatial_batchnorm_backward", "value", "dx", "the sums are divided by N, not by N·H·W")
+@hinted("the means of dx divide by N, not by N·H·W")
 def spatial_batchnorm_means_over_images(dout, cache):
     dx, dgamma, dbeta = spatial_batchnorm_backward(dout, cache)
     direct = dout * (cache[1] / cache[4])[:, None, None]
@@ -144,6 +155,7 @@ def spatial_batchnorm_dgamma_of_pixels(dout, cache):
 
 
 @wrong("spatial_batchnorm_backward", "value", "dbeta", "dbeta is averaged over the pixels")
+@hinted("times exactly 1/(H·W)")
 def spatial_batchnorm_mean_dbeta(dout, cache):
     dx, dgamma, dbeta = spatial_batchnorm_backward(dout, cache)
     return dx, dgamma, dbeta / dout[0, 0].size
@@ -159,6 +171,7 @@ def spatial_batchnorm_mean_dbeta(dout, cache):
     "the mode is not passed on: the batch's statistics are used in test mode",
     layer="spatial_batchnorm_test",
 )
+@hinted("the statistics of the batch are used, as in training")
 def spatial_batchnorm_test_of_batch(x, gamma, beta, bn_param):
     return spatial_batchnorm_forward(x, gamma, beta, bn_param | {"mode": "train"})
 
@@ -170,6 +183,7 @@ def spatial_batchnorm_test_of_batch(x, gamma, beta, bn_param):
     "gamma and beta are left out in test mode",
     layer="spatial_batchnorm_test",
 )
+@hinted("gamma and beta are left out")
 def spatial_batchnorm_test_unscaled(x, gamma, beta, bn_param):
     return spatial_batchnorm_forward(x, np.ones_like(gamma), np.zeros_like(beta), bn_param)
 
@@ -198,6 +212,7 @@ def _grouped(grouping, x, gamma, beta, gn_param):
 
 
 @wrong("spatial_groupnorm_forward", "value", "out", "groups are of channels G apart, not adjacent")
+@hinted("groups are made of channels G apart, not of adjacent ones")
 def spatial_groupnorm_interleaved(x, gamma, beta, G, gn_param):
     _, cache = spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
     count, channels, height, width = x.shape
@@ -211,21 +226,25 @@ def spatial_groupnorm_interleaved(x, gamma, beta, G, gn_param):
 
 
 @wrong("spatial_groupnorm_forward", "value", "out", "G is taken for the channels of each group")
+@hinted("with C/G for G")
 def spatial_groupnorm_swapped_sizes(x, gamma, beta, G, gn_param):
     return spatial_groupnorm_forward(x, gamma, beta, x.shape[1] // G, gn_param)
 
 
 @wrong("spatial_groupnorm_forward", "value", "out", "all channels are one group")
+@hinted("with 1 for G")
 def spatial_groupnorm_one_group(x, gamma, beta, G, gn_param):
     return spatial_groupnorm_forward(x, gamma, beta, 1, gn_param)
 
 
 @wrong("spatial_groupnorm_forward", "value", "out", "each channel is a group")
+@hinted("with all channels for G")
 def spatial_groupnorm_of_channels(x, gamma, beta, G, gn_param):
     return spatial_groupnorm_forward(x, gamma, beta, x.shape[1], gn_param)
 
 
 @wrong("spatial_groupnorm_forward", "value", "out", "the groups are of the whole batch")
+@hinted("the groups are of the whole batch")
 def spatial_groupnorm_of_batch(x, gamma, beta, G, gn_param):
     _, cache = spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
     split = x.reshape(len(x), G, x[0].size // G if len(x) else 0)
@@ -235,6 +254,7 @@ def spatial_groupnorm_of_batch(x, gamma, beta, G, gn_param):
 
 
 @wrong("spatial_groupnorm_forward", "value", "out", "eps is 1e-5, whatever gn_param says")
+@hinted("with eps = 1e-05")
 def spatial_groupnorm_fixed_eps(x, gamma, beta, G, gn_param):
     return spatial_groupnorm_forward(x, gamma, beta, G, {"eps": 1e-5})
 
@@ -266,6 +286,7 @@ def spatial_groupnorm_difference_of_squares(x, gamma, beta, G, gn_param):
 
 
 @wrong("spatial_groupnorm_backward", "value", "dx", "gamma is applied last: it is not constant")
+@hinted("gamma is multiplied in last, after the means")
 def spatial_groupnorm_gamma_last(dout, cache):
     x, gamma, beta, normalized, std = cache
     dx = spatial_groupnorm_backward(dout, (x, np.ones_like(gamma), beta, normalized, std))[0]
@@ -273,6 +294,7 @@ def spatial_groupnorm_gamma_last(dout, cache):
 
 
 @wrong("spatial_groupnorm_backward", "value", "dx", "the sums are divided by H·W, not by C/G·H·W")
+@hinted("the means of dx divide by H·W, not by C/G·H·W")
 def spatial_groupnorm_means_over_channel(dout, cache):
     dx, dgamma, dbeta = spatial_groupnorm_backward(dout, cache)
     _, gamma, _, normalized, std = cache
@@ -282,6 +304,7 @@ def spatial_groupnorm_means_over_channel(dout, cache):
 
 
 @wrong("spatial_groupnorm_backward", "value", "dx", "the means are taken over each channel only")
+@hinted("the means of dx are taken over each channel")
 def spatial_groupnorm_means_of_channels(dout, cache):
     _, dgamma, dbeta = spatial_groupnorm_backward(dout, cache)
     x, gamma, _, normalized, std = cache
@@ -294,6 +317,7 @@ def spatial_groupnorm_means_of_channels(dout, cache):
 
 
 @wrong("spatial_groupnorm_backward", "value", "dx", "the path through the mean is missing")
+@hinted("lacks the path through the mean")
 def spatial_groupnorm_no_path_through_mean(dout, cache):
     dx, dgamma, dbeta = spatial_groupnorm_backward(dout, cache)
     _, gamma, _, normalized, std = cache
@@ -303,6 +327,7 @@ def spatial_groupnorm_no_path_through_mean(dout, cache):
 
 
 @wrong("spatial_groupnorm_backward", "value", "dx", "the path through the variance is missing")
+@hinted("lacks the path through the variance")
 def spatial_groupnorm_no_path_through_variance(dout, cache):
     dx, dgamma, dbeta = spatial_groupnorm_backward(dout, cache)
     _, gamma, _, normalized, std = cache
@@ -312,6 +337,7 @@ def spatial_groupnorm_no_path_through_variance(dout, cache):
 
 
 @wrong("spatial_groupnorm_backward", "shape", "dgamma", "dgamma is summed within each image only")
+@hinted("dgamma is summed within each image only")
 def spatial_groupnorm_dgamma_of_images(dout, cache):
     dx, _, dbeta = spatial_groupnorm_backward(dout, cache)
     normalized = cache[3].reshape(dout.shape)
@@ -319,6 +345,7 @@ def spatial_groupnorm_dgamma_of_images(dout, cache):
 
 
 @wrong("spatial_groupnorm_backward", "value", "dgamma", "out stands for x̂: right only at defaults")
+@hinted("out stands for x̂")
 def spatial_groupnorm_dgamma_of_output(dout, cache):
     dx, _, dbeta = spatial_groupnorm_backward(dout, cache)
     _, gamma, beta, normalized, _ = cache
@@ -327,6 +354,7 @@ def spatial_groupnorm_dgamma_of_output(dout, cache):
 
 
 @wrong("spatial_groupnorm_backward", "shape", "dbeta", "dbeta is summed over each group")
+@hinted("dbeta is summed over each group")
 def spatial_groupnorm_dbeta_of_groups(dout, cache):
     dx, dgamma, _ = spatial_groupnorm_backward(dout, cache)
     groups = dout.reshape(cache[3].shape).sum(axis=(0, 2))

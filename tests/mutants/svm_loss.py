@@ -3,7 +3,7 @@
 import numpy as np
 
 from impl_numpy import svm_loss
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 
 def _margins(x, y):
@@ -29,23 +29,27 @@ def _dx(positive, x, labels):
 
 
 @wrong("svm_loss", "value", "loss", "the label's own margin, 1, is counted")
+@hinted("the label's own margin, which is 1, is counted")
 def svm_loss_counts_label(x, y):
     return _mean(np.maximum(_margins(x, y)[0], 0), x), svm_loss(x, y)[1]
 
 
 @wrong("svm_loss", "value", "loss", "the loss is summed, not averaged")
+@hinted("times exactly N")
 def svm_loss_summed(x, y):
     loss, dx = svm_loss(x, y)
     return loss * loss.dtype.type(len(x)), dx
 
 
 @wrong("svm_loss", "value", "loss", "the loss is averaged over the classes, too")
+@hinted("times exactly 1/C")
 def svm_loss_over_classes(x, y):
     loss, dx = svm_loss(x, y)
     return loss / loss.dtype.type(x.shape[1]), dx
 
 
 @wrong("svm_loss", "value", "loss", "the margin is 0, not 1")
+@hinted("the margin is 0, not 1")
 def svm_loss_without_margin(x, y):
     margins, labels = _margins(x, y)
     margins = np.maximum(margins - 1, 0)
@@ -53,6 +57,7 @@ def svm_loss_without_margin(x, y):
 
 
 @wrong("svm_loss", "value", "loss", "the hinge is squared, and dx is its gradient")
+@hinted("the hinge is squared")
 def svm_loss_squared(x, y):
     margins, labels = _margins(x, y)
     margins = np.maximum(margins, 0)
@@ -61,6 +66,7 @@ def svm_loss_squared(x, y):
 
 
 @wrong("svm_loss", "value", "loss", "only the worst class counts (Crammer and Singer)")
+@hinted("only the worst class counts")
 def svm_loss_worst_class(x, y):
     margins, labels = _margins(x, y)
     margins[labels] = 0
@@ -69,6 +75,7 @@ def svm_loss_worst_class(x, y):
 
 
 @wrong("svm_loss", "value", "loss", "the label's score is subtracted from, not what is subtracted")
+@hinted("the margins are x[y] - x[c] + 1, with the signs swapped")
 def svm_loss_margins_negated(x, y):
     loss, dx = svm_loss(-x, y)
     return loss, -dx
@@ -109,12 +116,14 @@ def svm_loss_zero_if_empty(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "dx is not divided by N")
+@hinted("times exactly N")
 def svm_loss_summed_dx(x, y):
     loss, dx = svm_loss(x, y)
     return loss, dx * dx.dtype.type(len(x))
 
 
 @wrong("svm_loss", "value", "dx", "dx has no entry at the label")
+@hinted("lacks what the label gets")
 def svm_loss_forgets_label(x, y):
     loss, dx = svm_loss(x, y)
     dx[np.arange(len(x)), y] = 0
@@ -122,6 +131,7 @@ def svm_loss_forgets_label(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "dx at the label is -1/N, however many margins are positive")
+@hinted("the label gets -1/N, however many margins are positive")
 def svm_loss_label_counts_once(x, y):
     loss, dx = svm_loss(x, y)
     dx[np.arange(len(x)), y] = -1 / max(len(x), 1)
@@ -129,6 +139,7 @@ def svm_loss_label_counts_once(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "dx at the label has the wrong sign")
+@hinted("has what the label gets with the wrong sign")
 def svm_loss_label_sign(x, y):
     loss, dx = svm_loss(x, y)
     dx[np.arange(len(x)), y] *= -1
@@ -136,6 +147,7 @@ def svm_loss_label_sign(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "the label's own margin is counted in dx, once")
+@hinted("the label's own margin is counted in the gradient")
 def svm_loss_counts_label_in_dx(x, y):
     loss, dx = svm_loss(x, y)
     dx[np.arange(len(x)), y] += 1 / max(len(x), 1)
@@ -143,6 +155,7 @@ def svm_loss_counts_label_in_dx(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "margins are counted over the batch, not over the classes")
+@hinted("margins are counted over the batch, not over the classes")
 def svm_loss_counts_columns(x, y):
     (margins, labels), (loss, dx) = _margins(x, y), svm_loss(x, y)
     margins[labels] = 0
@@ -151,12 +164,14 @@ def svm_loss_counts_columns(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "dx is the margins, not where they are positive")
+@hinted("the slope is made of the margins, not of where they are positive")
 def svm_loss_dx_of_square(x, y):
     margins, labels = _margins(x, y)
     return svm_loss(x, y)[0], _dx(np.maximum(margins, 0), x, labels)
 
 
 @wrong("svm_loss", "value", "dx", "the mask is where scores, not margins, are positive")
+@hinted("the mask is where scores, not margins, are positive")
 def svm_loss_mask_of_scores(x, y):
     return svm_loss(x, y)[0], _dx(x > 0, x, (np.arange(len(x)), y))
 
@@ -174,6 +189,7 @@ def svm_loss_slope_two(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "margins are truncated to integers")
+@hinted("margins are truncated to integers")
 def svm_loss_truncated(x, y):
     margins, labels = _margins(x, y)
     return svm_loss(x, y)[0], _dx(np.nan_to_num(margins).astype(np.int64) > 0, x, labels)
@@ -188,6 +204,7 @@ def svm_loss_integer_buffer(x, y):
 
 
 @wrong("svm_loss", "value", "dx", "dx is an array of integers: the division by N leaves zeros")
+@hinted("is the correct one rounded down to integers, as // does it")
 def svm_loss_floor_division(x, y):
     loss, dx = svm_loss(x, y)
     return loss, np.rint(np.nan_to_num(dx) * len(x)).astype(int) // max(len(x), 1)

@@ -3,17 +3,19 @@
 import numpy as np
 
 from impl_numpy import temporal_affine_backward, temporal_affine_forward, temporal_softmax_loss
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- temporal_affine ---
 
 
 @wrong("temporal_affine_forward", "value", "out", "the bias is forgotten")
+@hinted("lacks the bias")
 def temporal_affine_forgets_bias(x, w, b):
     return temporal_affine_forward(x, w, np.zeros_like(b))
 
 
 @wrong("temporal_affine_forward", "value", "out", "batch and time are mixed up by a reshape")
+@hinted("with its axes in the order (1, 0, 2), then reshaped to fit")
 def temporal_affine_mixed_axes(x, w, b):
     n, steps, width = x.shape
     mixed = x.transpose(1, 0, 2).reshape(n, steps, width)
@@ -21,6 +23,7 @@ def temporal_affine_mixed_axes(x, w, b):
 
 
 @wrong("temporal_affine_forward", "value", "out", "only the last step goes through the layer")
+@hinted("wrong only before the last index of T: there it is 0")
 def temporal_affine_last_step(x, w, b):
     out, cache = temporal_affine_forward(x, w, b)
     out[:, :-1] = 0
@@ -34,12 +37,14 @@ def temporal_affine_squeezed(x, w, b):
 
 
 @wrong("temporal_affine_backward", "value", "dx", "w is reshaped to (M, D), not transposed")
+@hinted("w is reshaped to (M, D), not transposed")
 def temporal_affine_reshaped_weights(dout, cache):
     x, w, b = cache
     return temporal_affine_backward(dout, (x, w.reshape(w.shape[::-1]).T, b))
 
 
 @wrong("temporal_affine_backward", "value", "dw", "dw is that of the last step")
+@hinted("the last step alone counts: perhaps = stands where += should")
 def temporal_affine_dw_of_last_step(dout, cache):
     x, w, b = cache
     dx, _, db = temporal_affine_backward(dout, cache)
@@ -47,24 +52,28 @@ def temporal_affine_dw_of_last_step(dout, cache):
 
 
 @wrong("temporal_affine_backward", "value", "dw", "dw is averaged over the steps")
+@hinted("times exactly 1/T")
 def temporal_affine_mean_dw(dout, cache):
     dx, dw, db = temporal_affine_backward(dout, cache)
     return dx, dw / dw.dtype.type(dout.shape[1]), db
 
 
 @wrong("temporal_affine_backward", "shape", "db", "db is summed over the batch only")
+@hinted("summed over axis 0 it is right")
 def temporal_affine_db_per_step(dout, cache):
     dx, dw, _ = temporal_affine_backward(dout, cache)
     return dx, dw, dout.sum(axis=0)
 
 
 @wrong("temporal_affine_backward", "value", "db", "db is averaged over the batch")
+@hinted("times exactly 1/N")
 def temporal_affine_mean_db(dout, cache):
     dx, dw, db = temporal_affine_backward(dout, cache)
     return dx, dw, db / db.dtype.type(max(len(dout), 1))
 
 
 @wrong("temporal_affine_backward", "shape", "dx", "dx stays (N·T, D)")
+@hinted("it lacks a reshape")
 def temporal_affine_flat_dx(dout, cache):
     dx, dw, db = temporal_affine_backward(dout, cache)
     return dx.reshape(-1, dx.shape[2]), dw, db
@@ -85,16 +94,19 @@ def _over(count):
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "loss and gradient are divided by N·T")
+@hinted("times exactly 1/T")
 def temporal_softmax_over_all_steps(x, y, mask):
     return _over(lambda mask: max(mask.size, 1))(x, y, mask)
 
 
 @wrong("temporal_softmax_loss", "value", "dx", "both are divided by the number of steps that count")
+@hinted("loss and dx are divided by the number of steps that count")
 def temporal_softmax_over_counted_steps(x, y, mask):
     return _over(lambda mask: max(mask.sum(), 1))(x, y, mask)
 
 
 @wrong("temporal_softmax_loss", "nonfinite", "loss", "no step counts: a mean of nothing is NaN")
+@hinted("the mean over no steps is 0 / 0")
 def temporal_softmax_mean_of_nothing(x, y, mask):
     loss, dx = temporal_softmax_loss(x, y, mask)
     counted = loss.dtype.type(mask.sum())
@@ -102,46 +114,54 @@ def temporal_softmax_mean_of_nothing(x, y, mask):
 
 
 @wrong("temporal_softmax_loss", "value", "dx", "the loss is divided by N, its gradient is not")
+@hinted("times exactly N")
 def temporal_softmax_summed_dx(x, y, mask):
     loss, dx = temporal_softmax_loss(x, y, mask)
     return loss, dx * dx.dtype.type(len(x))
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "the mask is ignored in the loss")
+@hinted("the mask is ignored in the loss")
 def temporal_softmax_unmasked_loss(x, y, mask):
     everything = np.ones_like(mask)
     return temporal_softmax_loss(x, y, everything)[0], temporal_softmax_loss(x, y, mask)[1]
 
 
 @wrong("temporal_softmax_loss", "value", "dx", "the mask is ignored in the gradient")
+@hinted("the mask is ignored in dx")
 def temporal_softmax_unmasked_dx(x, y, mask):
     everything = np.ones_like(mask)
     return temporal_softmax_loss(x, y, mask)[0], temporal_softmax_loss(x, y, everything)[1]
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "the mask is read along the other axis")
+@hinted("the mask is read along the other axis")
 def temporal_softmax_mask_transposed(x, y, mask):
     return temporal_softmax_loss(x, y, mask.T.reshape(mask.shape))
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "one step that does not count drops the whole row")
+@hinted("one step that does not count drops the whole row")
 def temporal_softmax_mask_of_rows(x, y, mask):
     rows = mask.all(axis=1, keepdims=True)
     return temporal_softmax_loss(x, y, np.broadcast_to(rows, mask.shape))
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "True means: ignore")
+@hinted("with mask inverted")
 def temporal_softmax_inverted_mask(x, y, mask):
     return temporal_softmax_loss(x, y, ~mask)
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "the mask multiplies the scores, not the losses")
+@hinted("the mask multiplies the scores, not the losses")
 def temporal_softmax_masked_scores(x, y, mask):
     loss, _ = temporal_softmax_loss(x * mask[..., None], y, np.ones_like(mask))
     return loss, temporal_softmax_loss(x, y, mask)[1]
 
 
 @wrong("temporal_softmax_loss", "value", "dx", "1 is subtracted at the label only after masking")
+@hinted("1 is subtracted at the labels of masked steps, too")
 def temporal_softmax_label_after_mask(x, y, mask):
     loss, dx = temporal_softmax_loss(x, y, mask)
     onehot = y[..., None] == np.arange(x.shape[2])
@@ -160,6 +180,7 @@ def temporal_softmax_times_mask(x, y, mask):
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "the loss has the wrong sign")
+@hinted("has the wrong sign")
 def temporal_softmax_negative_loss(x, y, mask):
     loss, dx = temporal_softmax_loss(x, y, mask)
     return -loss, dx
@@ -175,16 +196,19 @@ def _unshifted(x, y, mask, axis):
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "the probabilities are normalized over time")
+@hinted("the probabilities are normalized over time")
 def temporal_softmax_over_time(x, y, mask):
     return _unshifted(x, y, mask, axis=1)
 
 
 @wrong("temporal_softmax_loss", "nonfinite", "dx", "the maximum is not subtracted: exp overflows")
+@hinted("the maximum is not subtracted: exp overflows")
 def temporal_softmax_unshifted(x, y, mask):
     return _unshifted(x, y, mask, axis=2)
 
 
 @wrong("temporal_softmax_loss", "value", "dx", "only the first step has a gradient")
+@hinted("wrong only after the first index of T: there it is 0")
 def temporal_softmax_dx_of_first_step(x, y, mask):
     loss, dx = temporal_softmax_loss(x, y, mask)
     dx[:, 1:] = 0

@@ -3,27 +3,31 @@
 import numpy as np
 
 from impl_numpy import word_embedding_backward
-from mutants import warning, wrong
+from mutants import hinted, warning, wrong
 
 # --- word_embedding, forward ---
 
 
 @wrong("word_embedding_forward", "value", "out", "tokens count from 1")
+@hinted("tokens count from 1")
 def word_embedding_from_one(x, W):
     return W[(x.astype(np.int64) - 1) % len(W)], (x, W)
 
 
 @wrong("word_embedding_forward", "value", "out", "the output is scaled by √D, as in transformers")
+@hinted("times exactly √D")
 def word_embedding_scaled(x, W):
     return W[x] * W.dtype.type(np.sqrt(W.shape[1])), (x, W)
 
 
 @wrong("word_embedding_forward", "value", "out", "token 0 is padding, and all zeros")
+@hinted("token 0 is taken for padding, and gets 0")
 def word_embedding_padding_zero(x, W):
     return W[x] * (x != 0)[..., None], (x, W)
 
 
 @wrong("word_embedding_forward", "shape", "out", "time comes first in the output")
+@hinted("with its axes in the order (1, 0, 2)")
 def word_embedding_time_first(x, W):
     return W[x.T], (x, W)
 
@@ -43,6 +47,7 @@ def word_embedding_from_the_end(x, W):
 
 
 @wrong("word_embedding_backward", "value", "dW", "repeated tokens overwrite each other")
+@hinted("repeated tokens overwrite each other: dW[x] = or += adds them only once")
 def word_embedding_overwrites(dout, cache):
     x, W = cache
     dW = np.zeros_like(W)
@@ -51,6 +56,7 @@ def word_embedding_overwrites(dout, cache):
 
 
 @wrong("word_embedding_backward", "value", "dW", "dW[x] += dout adds repeated tokens only once")
+@hinted("repeated tokens overwrite each other: dW[x] = or += adds them only once")
 def word_embedding_adds_once(dout, cache):
     x, W = cache
     dW = np.zeros_like(W)
@@ -59,6 +65,7 @@ def word_embedding_adds_once(dout, cache):
 
 
 @wrong("word_embedding_backward", "value", "dW", "unused rows are not zero")
+@hinted("unused rows are 1, not 0")
 def word_embedding_unused_rows(dout, cache):
     x, W = cache
     unused = np.isin(np.arange(len(W)), x, invert=True)
@@ -66,6 +73,7 @@ def word_embedding_unused_rows(dout, cache):
 
 
 @wrong("word_embedding_backward", "value", "dW", "repeated tokens are averaged")
+@hinted("repeated tokens are averaged")
 def word_embedding_mean(dout, cache):
     x, W = cache
     counts = np.bincount(x.ravel().astype(np.intp), minlength=len(W))
@@ -73,12 +81,14 @@ def word_embedding_mean(dout, cache):
 
 
 @wrong("word_embedding_backward", "value", "dW", "only the first time step is used")
+@hinted("the first step alone is used")
 def word_embedding_first_step(dout, cache):
     x, W = cache
     return word_embedding_backward(dout[:, :1], (x[:, :1], W))
 
 
 @wrong("word_embedding_backward", "value", "dW", "token 0 gets no gradient, as if it were padding")
+@hinted("token 0 is taken for padding, and gets 0")
 def word_embedding_padding_gradient(dout, cache):
     dW = word_embedding_backward(dout, cache)
     dW[0] = 0
@@ -86,6 +96,7 @@ def word_embedding_padding_gradient(dout, cache):
 
 
 @wrong("word_embedding_backward", "value", "dW", "the gradient buffer has the tokens' dtype")
+@hinted("dW is kept in an array of integers")
 def word_embedding_integer_buffer(dout, cache):
     x, W = cache
     dW = np.zeros(W.shape, x.dtype)
@@ -94,12 +105,14 @@ def word_embedding_integer_buffer(dout, cache):
 
 
 @wrong("word_embedding_backward", "shape", "dW", "there are only as many rows as the largest token")
+@hinted("there are only as many rows as the largest token")
 def word_embedding_rows_in_use(dout, cache):
     x, _ = cache
     return word_embedding_backward(dout, cache)[: int(x.max(initial=0)) + 1]
 
 
 @wrong("word_embedding_backward", "value", "dW", "tokens and upstream gradients are out of step")
+@hinted("tokens and upstream gradients are out of step: one is transposed, the other not")
 def word_embedding_out_of_step(dout, cache):
     n, steps, width = dout.shape
     moved = dout.transpose(1, 0, 2).reshape(n, steps, width)

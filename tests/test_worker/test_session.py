@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crosscheck.case import Case
-from crosscheck.errors import TargetError
+from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.judging import check_case
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.trial import Opaque
@@ -226,3 +226,13 @@ def test_the_seed_stays_here(apart):
     case = Case.parse("relu/float32/normal/s3x11/4711")
     with apart(source) as candidate:
         assert not candidate.trial(case, case.draw()).results["out"].any()
+
+
+def test_a_process_that_cannot_start_is_our_own_trouble(apart, monkeypatch):
+    monkeypatch.setattr("crosscheck.worker.process._START", "import no_such_module")
+    with pytest.raises(CrosscheckError) as error, apart("x = 1\n"):
+        pass
+    assert str(error.value) == (
+        "The process for code under test does not start: "
+        "ModuleNotFoundError: No module named 'no_such_module'"
+    )

@@ -1,0 +1,48 @@
+"""What there is to say about a candidate that is wrong: it never changes a verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from crosscheck.blame import blamed
+from crosscheck.candidate import Candidate
+from crosscheck.errors import CrosscheckError
+from crosscheck.finding import LOST, WRONG, Diagnosis, Finding
+from crosscheck.hints import gathered, hints
+from crosscheck.judging import CaseResult
+from crosscheck.oracle import Oracles
+from crosscheck.shrink import shrunk
+from crosscheck.snippet import snippet
+
+
+def diagnosed(
+    candidate: Candidate, results: Sequence[CaseResult], oracles: Oracles, seconds: float
+) -> Diagnosis:
+    """What can be said about it, within about so many seconds; something must be wrong."""
+    wrong = [f for r in results for f in r.findings if f.severity == WRONG]
+    if any(f.kind in LOST for f in wrong):
+        return Diagnosis()
+    deadline = time.monotonic() + seconds
+    try:
+        blame = blamed(candidate, results, oracles)
+        explained = _explained(candidate, results, oracles, wrong)
+        rest = deadline - time.monotonic()
+        shown = _smallest(candidate, wrong, rest) if rest > 0 else ""
+    except CrosscheckError:
+        return Diagnosis()  # an oracle that somebody froze may lack a case that is asked for here
+    return Diagnosis(blame.text if blame else "", explained, shown)
+
+
+def _explained(
+    candidate: Candidate, results: Sequence[CaseResult], oracles: Oracles, wrong: Iterable[Finding]
+) -> dict[str, list[str]]:
+    evidence = gathered(candidate, candidate.layer, results, oracles)
+    quantities = dict.fromkeys(f.quantity for f in wrong if f.quantity)
+    found = {q: [hint.text for hint in hints(q, evidence)] for q in quantities}
+    return {q: texts for q, texts in found.items() if texts}
+
+
+def _smallest(candidate: Candidate, wrong: Sequence[Finding], seconds: float) -> str:
+    smallest = shrunk(candidate, wrong[0], seconds=seconds)
+    return snippet(smallest, candidate) if smallest else ""

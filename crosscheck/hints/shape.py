@@ -1,0 +1,162 @@
+"""The right values in the wrong shape or order: transposed, reshaped, flipped, not summed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations, permutations
+
+import numpy as np
+
+from crosscheck.hints.clue import Clue
+from crosscheck.hints.evidence import View
+from crosscheck.hints.same import is_swapped
+
+
+def clues(view: View) -> Iterator[Clue]:
+    """What turns one array into the other without computing anything new."""
+    if view.shaped:
+        yield from _reordered(view)
+    else:
+        yield from _misshapen(view)
+        yield from _another(view)
+
+
+def _axes(ndim: int) -> Iterator[tuple[int, ...]]:
+    return chain.from_iterable(combinations(range(ndim), k) for k in range(1, ndim + 1))
+
+
+def _symbols(view: View) -> list[str]:
+    """What the axes are called, if the description says one name for each."""
+    layer, ndim = view.evidence.case.layer, view.expected.ndim
+    shapes = {o.name: o.shape for o in layer.outputs}
+    shapes |= {"d" + i.name: i.shape for i in layer.differentiated}
+    names = shapes[view.quantity].replace("*", "").replace("|", "").split()
+    return names if len(names) == ndim else [f"axis {i}" for i in range(ndim)]
+
+
+def _misshapen(view: View) -> Iterator[Clue]:
+    got, expected, quantity = view.got, view.expected, view.quantity
+    shapes = f"has shape {got.shape} where {expected.shape} is expected"
+    if got.size == expected.size and view.fits(expected.reshape(got.shape)):
+        yield Clue(
+            ("reshaped",),
+            f"{quantity} has the right values in the right order, but {shapes}: it lacks a reshape",
+            cost=1,
+        )
+    if got.ndim > 4 or expected.ndim > 4:
+        return
+    for order in permutations(range(expected.ndim)):
+        if order != tuple(range(expected.ndim)) and view.fits(expected.transpose(order)):
+            how = "transposed" if expected.ndim == 2 else f"with its axes in the order {order}"
+            yield Clue(("transposed", order), f"{quantity} is the correct one {how}")
+    for axes in _axes(got.ndim):
+        if view.close(got.sum(axes), expected):
+            where = " and ".join(map(str, axes))
+            word = "axis" if len(axes) == 1 else "axes"
+            text = f"{quantity} {shapes}: summed over {word} {where} it is right"
+            yield Clue(("unsummed", axes), text)
+    for axes in _axes(expected.ndim):
+        names = " and ".join(_symbols(view)[a] for a in axes)
+        for how, predicted in (("summed", expected.sum(axes)), ("averaged", _mean(expected, axes))):
+            if view.fits(predicted):
+                text = f"{quantity} {shapes}: it is the correct one, {how} over {names} as well"
+                yield Clue(("oversummed", how, axes), text, cost=2)
+    if got.ndim == expected.ndim:
+        yield from _cropped(view, shapes)
+
+
+def _mean(array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(array.mean(axes))
+
+
+def _cropped(view: View, shapes: str) -> Iterator[Clue]:
+    """A border too many, or steps in between."""
+    got, expected, quantity = view.got, view.expected, view.quantity
+    spare = [g - e for g, e in zip(got.shape, expected.shape, strict=True)]
+    if all(s >= 0 and s % 2 == 0 for s in spare):
+        inner = tuple(slice(s // 2, s // 2 + n) for s, n in zip(spare, expected.shape, strict=True))
+        if view.close(got[inner], expected):
+            yield Clue(
+                ("uncropped",),
+                f"{quantity} {shapes}: its inside is right, the border of padding is still on it",
+            )
+    if not got.size and expected.size:
+        yield Clue(
+            ("empty",),
+            f"{quantity} {shapes}: it is empty, as what [pad:-pad] cuts out if pad is 0",
+        )
+    for stride in (2, 3):
+        sparse = got[(..., *(slice(None, None, stride),) * min(2, got.ndim))]
+        if view.close(sparse, expected):
+            yield Clue(
+                ("unstrided",),
+                f"{quantity} {shapes}: every {stride}nd of its elements is right, as if the "
+                "stride were 1",
+            )
+
+
+def _another(view: View) -> Iterator[Clue]:
+    """What belongs elsewhere, with the shape it has there, perhaps summed or transposed."""
+    evidence, quantity = view.evidence, view.quantity
+    for name, expected in evidence.expected.items():
+        if name != quantity and view.fits(expected.value):
+            swapped = f", and {name} is the correct {quantity}: they are swapped"
+            known = swapped * is_swapped(view, name)
+            yield Clue(("another", name), f"{quantity} is the correct {name}{known}")
+    for name, array in evidence.arrays.items():
+        if array.ndim > 4:
+            continue
+        if view.fits(array):
+            yield Clue(("another", name), f"{quantity} is {name}, as it was passed in", cost=0.5)
+        for axes in _axes(array.ndim):
+            if view.fits(array.sum(axes)):
+                where = " and ".join(map(str, axes))
+                text = f"{quantity} is the sum of {name} over axis {where}, and has that shape"
+                yield Clue(("sum of", name, axes), text, cost=1)
+
+
+def _reordered(view: View) -> Iterator[Clue]:
+    got, expected, quantity = view.got, view.expected, view.quantity
+    if expected.ndim < 1 or expected.ndim > 4:
+        return
+    for order in permutations(range(expected.ndim)):
+        if order == tuple(range(expected.ndim)):
+            continue
+        turned = expected.transpose(order)
+        how = "transposed" if expected.ndim == 2 else f"with its axes in the order {order}"
+        if turned.shape == got.shape and view.fits(turned):
+            yield Clue(("transposed", order), f"{quantity} is the correct one {how}")
+        if view.fits(turned.reshape(got.shape)):
+            yield Clue(
+                ("transposed", order, "reshaped"),
+                f"{quantity} is the correct one {how}, then reshaped to fit: reshape does not "
+                "move axes back",
+                cost=0.5,
+            )
+        if view.fits(
+            expected.reshape([expected.shape[i] for i in order]).transpose(np.argsort(order))
+        ):
+            yield Clue(
+                ("reshaped", order, "transposed"),
+                f"{quantity} is the correct one in another order: its axes are moved where they "
+                "should be reshaped, or reshaped where they should be moved",
+                cost=1,
+            )
+    fortran = _fortran(expected)
+    if fortran is not None and view.fits(fortran):
+        yield Clue(
+            ("fortran",),
+            f"{quantity} has the right values in Fortran order: the first axis is filled first",
+        )
+    for axes in _axes(expected.ndim):
+        if view.fits(np.flip(expected, axes)):
+            names = " and ".join(_symbols(view)[a] for a in axes)
+            yield Clue(("flipped", axes), f"{quantity} is the correct one backwards along {names}")
+
+
+def _fortran(expected: np.ndarray) -> np.ndarray | None:
+    """With every example's values in Fortran order."""
+    if expected.ndim < 2:
+        return None
+    rows = expected.reshape(len(expected), -1)
+    return rows.reshape(expected.shape, order="F")

@@ -1,0 +1,227 @@
+"""A first ``crosscheck.toml``: what is recognised, and a guess at what is not."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from crosscheck.candidate import Candidate
+from crosscheck.config import NAME, ConfigError
+from crosscheck.config.read import check_text
+from crosscheck.guess import (
+    arguments_of,
+    attributes_set,
+    gradient_like,
+    given_to,
+    layer_like,
+    made_of,
+    name_like,
+    partner,
+    returned_by,
+)
+from crosscheck.layer import Layer
+from crosscheck.layers import catalogue
+from crosscheck.target import opened
+from crosscheck.text import printable
+
+_HEAD = """\
+# How crosscheck reads this code. Written by `crosscheck init {target}`: mend it, then run
+# `crosscheck check {target}`. What stands behind a # is not read.
+
+# strict = true            # warnings fail too
+# dtypes = ["float64"]     # judged in these only
+"""
+_PLACES = {"conv": "NHWC", "max_pool": "NHWC", "avg_pool": "NHWC"}
+
+
+def first_config(target: str) -> str:
+    """The text for a target. Raises TargetError if that cannot be read."""
+    layers = catalogue()
+    with opened(target, layers.values()) as found:
+        parts = [_HEAD.format(target=printable(target)), _recognised(found.candidates)]
+        taken = {c.layer.name for c in found.candidates}
+        known = {n.partition(".")[0] for c in found.candidates for n in c.names}
+        theirs = {n: v for n, v in found.namespace.items() if n not in known and _is_theirs(v)}
+        for layer, about, lines in _guesses(theirs, layers):
+            if layer.name not in taken:
+                taken.add(layer.name)
+                # Where people get verdicts already, a guess must not add to them.
+                parts.append(_table(layer, about, lines, bool(found.candidates)))
+    return "\n".join(parts)
+
+
+def _is_theirs(value: Any) -> bool:
+    """Whether it is a function or class, and not a library's."""
+    if not (inspect.isfunction(value) or inspect.isclass(value)):
+        return False
+    try:
+        return "site-packages" not in inspect.getfile(value)
+    except (TypeError, OSError):
+        return False
+
+
+def _recognised(candidates: list[Candidate]) -> str:
+    if not candidates:
+        return "# No layer is recognised by its name.\n"
+    width = max(len(c.layer.name) for c in candidates)
+    lines = [f"#   {c.layer.name:<{width}}  {', '.join(c.names)}" for c in candidates]
+    return "\n".join(["# Recognised, and judged without a word here:", *lines, ""])
+
+
+def _guesses(
+    theirs: Mapping[str, Any], layers: Mapping[str, Layer]
+) -> Iterator[tuple[Layer, str, list[str]]]:
+    """Each layer that something could be, with its signature and the lines of its table."""
+    for name, value in theirs.items():
+        layer = layer_like(name, layers)
+        if layer is None:
+            continue
+        if inspect.isclass(value):
+            lines = _of_class(name, value, layer)
+        else:
+            lines = _of_functions(name, theirs, layer)
+        if lines:
+            yield layer, name, lines
+
+
+def _of_functions(name: str, theirs: Mapping[str, Any], layer: Layer) -> list[str]:
+    """Of a forward, or of the one function of a loss or an optimizer."""
+    backward = partner(name, [n for n, v in theirs.items() if inspect.isfunction(v)])
+    returned = returned_by(theirs[name])
+    if not backward and not _is_whole(layer, returned):
+        return []
+    lines = [f'function = "{name}"' if not backward else f'forward = "{name}"']
+    lines += [f'backward = "{backward}"'] if backward else []
+    lines.append(_named("arguments", theirs[name], given_to(layer)))
+    outputs = [o.name for o in layer.outputs]
+    if backward and returned is not None and len(returned) == len(outputs):
+        lines.append(_list("returns", outputs))
+        lines.append(_backward_arguments(theirs[backward], layer))
+    if backward:
+        lines += _order(theirs[backward], layer)
+    elif returned:
+        found = [gradient_like(n, layer) or ("loss" if "loss" in n else "") for n in returned]
+        if sorted(found) == sorted(layer.quantities) and found != list(layer.quantities):
+            lines.append(_list("returns", found))
+    return lines
+
+
+def _is_whole(layer: Layer, returned: list[str] | None) -> bool:
+    """Whether a function alone could be a layer: a loss with its gradients, or an optimizer."""
+    if not layer.gradients:
+        return len(layer.functions) == 1
+    return layer.loss and returned is not None and len(returned) == len(layer.quantities)
+
+
+def _of_class(name: str, cls: type, layer: Layer) -> list[str]:
+    """Of a class with a method forward, by whatever name, and its backward."""
+    methods = [n for n, v in vars(cls).items() if inspect.isfunction(v)]
+    forward = next((n for n in methods if n.lower() in ("forward", "fwd", "propagate")), "")
+    backward = partner(forward, methods) if forward else ""
+    if not forward or not backward:
+        return []
+    lines = [f'class = "{name}"', f'forward = "{forward}"', f'backward = "{backward}"']
+    made_with = arguments_of(cls)
+    lines += [_named("new", cls, made_of(layer))] if made_with else []
+    lines.append(_named("arguments", getattr(cls, forward), given_to(layer)))
+    given = {name_like(n, made_of(layer)) for n in made_with}
+    own = attributes_set(cls.__init__)
+    learnt = {
+        ours: n for n in own if (ours := name_like(n, _parameters(layer))) and ours not in given
+    }
+    lines += [_inline("set", learnt)] if learnt else []
+    later = {g: n for n in attributes_set(getattr(cls, backward)) if (g := gradient_like(n, layer))}
+    lines += [_inline("get", later)] if later else []
+    return lines
+
+
+def _parameters(layer: Layer) -> list[str]:
+    return [i.name for i in layer.inputs[1:]]
+
+
+def _named(key: str, function: Any, known: list[str]) -> str:
+    """Their arguments in our names; a ? for what is unknown is no name, and so is asked about."""
+    theirs = arguments_of(function)
+    found: list[str] = []
+    for name in theirs:
+        ours = name_like(name, [n for n in known if n not in found])
+        found.append(ours or f"? {name}")
+    told = f"{getattr(function, '__qualname__', '')}({', '.join(theirs)})"
+    return f"{_list(key, found)}    # {told}"
+
+
+def _backward_arguments(function: Any, layer: Layer) -> str:
+    """Of a backward without a cache: upstream gradients, inputs, and what else may be an output."""
+    found: list[str] = []
+    for name in arguments_of(function):
+        named = ["d" + o.name for o in layer.upstream] if name[0] in "dgu" else []
+        named += [name_like(name, given_to(layer)), *(o.name for o in layer.outputs)]
+        found.append(next((n for n in named if n and n not in found), f"? {name}"))
+    return _list("backward_arguments", found)
+
+
+def _order(backward: Any, layer: Layer) -> list[str]:
+    """Of the gradients, where it is another than ours."""
+    names = returned_by(backward) or []
+    found = [gradient_like(name, layer) for name in names]
+    other = sorted(found) == sorted(layer.gradients) and found != list(layer.gradients)
+    return [_list("gradients", found)] if other else []
+
+
+def _list(key: str, names: list[str]) -> str:
+    return f"{key} = [{', '.join(_quoted(n) for n in names)}]"
+
+
+def _inline(key: str, entries: Mapping[str, str]) -> str:
+    return f"{key} = {{ {', '.join(f'{k} = {_quoted(v)}' for k, v in entries.items())} }}"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _table(layer: Layer, about: str, lines: list[str], passive: bool) -> str:
+    """Active, if it makes sense as it is; else behind #, with what is to be mended."""
+    table = [f"[layers.{layer.name}]", *lines]
+    more = [*_hints(layer), ""]
+    try:
+        check_text("\n".join(table))
+    except ConfigError as error:
+        problem = str(error).removeprefix(f"{NAME}, ")
+        complaint = f"# {about} could be {layer.name}. To be mended first: {problem}"
+        return "\n".join([complaint, *(f"# {line}" for line in table), *more])
+    if passive:
+        question = f"# {about} could be {layer.name}. If so, take the # away:"
+        return "\n".join([question, *(f"# {line}" for line in table), *more])
+    return "\n".join([f"# {about} could be {layer.name}: is this right?", *table, *more])
+
+
+def _hints(layer: Layer) -> list[str]:
+    """Keys that people may need next, behind #."""
+    words = {i.name for i in layer.inputs}
+    hints = ['# layout = { w = "transposed" }'] if {"w", "b"} <= words and len(words) == 3 else []
+    if layer.name in _PLACES:
+        hints = ['# layout = { x = "NHWC", out = "NHWC" }']
+    hints += ['# p = "drop"'] * bool(layer.keep)
+    hints += ['# layout = { y = "one-hot" }'] * any(i.below for i in layer.inputs)
+    return hints
+
+
+def write_first(target: str, path: Path) -> None:
+    """Write it to a file that is not there yet. Raises ConfigError if there is one."""
+    there = ConfigError(
+        f"{path} is there already, and is left as it is. Name another file with --output, or move "
+        "it away first."
+    )
+    if path.exists():
+        raise there
+    text = first_config(target)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise there from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None

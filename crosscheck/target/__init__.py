@@ -1,0 +1,67 @@
+"""The layers that a target defines: loads a file, a notebook, a folder or a module, and finds
+functions by name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from crosscheck.adapters import candidates_in, mapped
+from crosscheck.candidate import Candidate
+from crosscheck.config import AS_FOUND, Reading
+from crosscheck.layer import Layer
+from crosscheck.target.modules import modules_of
+from crosscheck.target.notes import Notes
+from crosscheck.target.outdated import Outdated
+from crosscheck.target.standins import StandIn
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A target while it is open.
+
+    ``candidates``: its layers. ``namespace``: everything that its modules define, by name; of
+    several the first. ``shimmed``: what stand-ins were given for (``matplotlib.pyplot (not
+    installed)``). ``unread``: what could not be imported, with the reason. ``outdated``: uses of
+    names that are gone. The last three grow while functions run that import. ``absent``: what of a
+    ``crosscheck.toml`` is not there.
+    """
+
+    candidates: list[Candidate]
+    namespace: Mapping[str, Any]
+    shimmed: Sequence[str]
+    unread: Sequence[str]
+    outdated: Sequence[Outdated]
+    absent: Sequence[str] = ()
+
+
+@contextlib.contextmanager
+def opened(target: str, layers: Iterable[Layer], reading: Reading = AS_FOUND) -> Iterator[Opened]:
+    """A target: a module's name, a ``.py`` file, a notebook, or a folder of them; ``reading``: how
+    it is to be read.
+
+    While it is open the target's own imports find its neighbours, also from inside its functions;
+    afterwards everything is what it was: ``sys.path``, ``sys.modules``, NumPy, the current folder.
+    A file is run as Python runs it; of a notebook and of a folder's files only what they define.
+    Raises TargetError, with one clear message, if it cannot be found or imported.
+    """
+    with contextlib.ExitStack() as stack:
+        notes = Notes(stack)
+        namespace = _namespace(modules_of(target, notes))
+        found = candidates_in(namespace, layers, reading.adapter, reading.maps)
+        absent = mapped.absent(reading.maps, namespace)
+        yield Opened(found, namespace, notes.shimmed, notes.unread, notes.outdated, absent)
+
+
+def _namespace(modules: Iterable[ModuleType]) -> dict[str, Any]:
+    """What is found under each name: of several the first, and no stand-in."""
+    namespace: dict[str, Any] = {}
+    for module in modules:
+        for name, value in vars(module).items():
+            if not isinstance(value, StandIn) and not name.startswith("__"):
+                namespace.setdefault(name, value)
+    return namespace

@@ -1,0 +1,1 @@
+"""Adapters, family by family, on a corpus written for these tests."""
