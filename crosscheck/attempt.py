@@ -35,7 +35,9 @@ class NoAnswerError(Exception):
 
 
 def attempt(name: str, function: Function, *arguments: Any) -> Any:
-    """What a function returns, never None; ``name`` is blamed. Raises NoAnswerError."""
+    """What a function returns, never None; ``name`` is blamed. Raises NoAnswerError: a "misfit" if
+    it takes other arguments.
+    """
     try:
         with quiet():
             returned = function(*arguments)
@@ -44,7 +46,7 @@ def attempt(name: str, function: Function, *arguments: Any) -> Any:
     except BaseException as error:  # SystemExit too: code under test must not end the check
         if _is_misfit(error, function, arguments):
             takes = f"takes {inspect.signature(function)}"
-            raise NoAnswerError("signature", takes, name) from None
+            raise NoAnswerError("misfit", takes, name) from None
         if isinstance(error, MissingError):
             raise NoAnswerError("missing", f"{error}: it is not judged", name) from None
         raise NoAnswerError(_kind(error), raised(error), name) from None

@@ -94,10 +94,11 @@ class Candidate:
         try:
             return attempt(name, self.functions[name], *arguments)
         except NoAnswerError as error:
-            if error.kind != "signature" or self.called:  # of an adapter: it has told all
+            if error.kind != "misfit":
                 raise
-            wanted = self.layer.calling.signatures(self.layer)[self.names.index(name)]
-            message = f"{error}, and is called as {wanted.partition(' -> ')[0]}: it is not judged"
+            signature = self.layer.calling.signatures(self.layer)[self.names.index(name)]
+            wanted = signature.partition(" -> ")[0].partition("(")[2]
+            message = f"{error}, and is called as {name}({wanted}: it is not judged"
             raise NoAnswerError("signature", message, name) from None
 
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:

@@ -12,8 +12,8 @@ from crosscheck.finding import LOST, WRONG, Diagnosis, Finding
 from crosscheck.hints import gathered, hints
 from crosscheck.judging import CaseResult
 from crosscheck.oracle import Oracles
-from crosscheck.shrink import shrunk
-from crosscheck.snippet import snippet
+from crosscheck.smallest.shrink import shrunk
+from crosscheck.smallest.snippet import snippet
 
 
 def diagnosed(
@@ -44,5 +44,14 @@ def _explained(
 
 
 def _smallest(candidate: Candidate, wrong: Sequence[Finding], seconds: float) -> str:
-    smallest = shrunk(candidate, wrong[0], seconds=seconds)
-    return snippet(smallest, candidate) if smallest else ""
+    """Of the first finding that has a smallest case; not every kind has one."""
+    deadline = time.monotonic() + seconds
+    first: dict[tuple[str, str], Finding] = {}
+    for finding in wrong:
+        first.setdefault((finding.kind, finding.quantity), finding)
+    for finding in first.values():
+        left = deadline - time.monotonic()
+        smallest = shrunk(candidate, finding, seconds=left) if left > 0 else None
+        if smallest:
+            return snippet(smallest, candidate)
+    return ""

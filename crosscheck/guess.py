@@ -143,7 +143,7 @@ def returned_by(function: Callable[..., Any]) -> list[str] | None:
     return [e.id if isinstance(e, ast.Name) else "" for e in elements]
 
 
-def attributes_set(function: Callable[..., Any]) -> list[str]:
+def attributes_set(function: Any) -> list[str]:
     """``W`` for each ``self.W = …`` in a method, in their order."""
     tree = _tree(function)
     stored = [
@@ -166,7 +166,7 @@ def made_of(layer: Layer) -> list[str]:
     return [name for name in Words(layer).values if name != layer.inputs[0].name]
 
 
-def _tree(function: Callable[..., Any]) -> ast.AST | None:
+def _tree(function: Any) -> ast.AST | None:
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError, ValueError):

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from crosscheck.candidate import Candidate
-from crosscheck.config import NAME, ConfigError
+from crosscheck.config import ConfigError
 from crosscheck.config.read import check_text
 from crosscheck.guess import (
     arguments_of,
     attributes_set,
-    gradient_like,
     given_to,
+    gradient_like,
     layer_like,
     made_of,
     name_like,
@@ -40,7 +40,8 @@ def first_config(target: str) -> str:
     """The text for a target. Raises TargetError if that cannot be read."""
     layers = catalogue()
     with opened(target, layers.values()) as found:
-        parts = [_HEAD.format(target=printable(target)), _recognised(found.candidates)]
+        head = _HEAD.format(target=printable(target).replace("\n", " "))
+        parts = [head, _recognised(found.candidates)]
         taken = {c.layer.name for c in found.candidates}
         known = {n.partition(".")[0] for c in found.candidates for n in c.names}
         theirs = {n: v for n, v in found.namespace.items() if n not in known and _is_theirs(v)}
@@ -127,7 +128,7 @@ def _of_class(name: str, cls: type, layer: Layer) -> list[str]:
     lines += [_named("new", cls, made_of(layer))] if made_with else []
     lines.append(_named("arguments", getattr(cls, forward), given_to(layer)))
     given = {name_like(n, made_of(layer)) for n in made_with}
-    own = attributes_set(cls.__init__)
+    own = attributes_set(vars(cls).get("__init__"))
     learnt = {
         ours: n for n in own if (ours := name_like(n, _parameters(layer))) and ours not in given
     }
@@ -189,7 +190,7 @@ def _table(layer: Layer, about: str, lines: list[str], passive: bool) -> str:
     try:
         check_text("\n".join(table))
     except ConfigError as error:
-        problem = str(error).removeprefix(f"{NAME}, ")
+        problem = str(error).partition(f"layers.{layer.name}")[2].lstrip(".:").strip()
         complaint = f"# {about} could be {layer.name}. To be mended first: {problem}"
         return "\n".join([complaint, *(f"# {line}" for line in table), *more])
     if passive:

@@ -96,9 +96,14 @@ def _is_answered(result: CaseResult) -> bool:
 def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
     """What is wrong anyway says nothing about empty batches or NaN: there it is not repeated."""
     wrong = {f.quantity for r in results for f in r.findings if f.severity == WRONG}
+
+    def kept(f: Finding, case: Case) -> bool:
+        told_by_form = case.scenario.values_of and f.kind == case.scenario.guard
+        return bool(told_by_form) or f.quantity not in wrong
+
     return [
-        replace(r, findings=tuple(f for f in r.findings if f.quantity not in wrong))
-        if r.case.scenario.guard and not r.case.scenario.values_of and not _is_wrong(r.findings)
+        replace(r, findings=tuple(f for f in r.findings if kept(f, r.case)))
+        if r.case.scenario.guard and not _is_wrong(r.findings)
         else r
         for r in results
     ]
@@ -249,18 +254,31 @@ class _Examination:
         if scenario.values_of:
             plain = replace(self, case=self.case.plain)
             # Wrong in any form: neither layout nor the labels' dtype is to blame.
-            anyway = {(f.quantity, f.location) for f in plain._wrong(plain.run())}
+            anyway = plain._places_of_wrong()
             message = f"only with {scenario.about}: {{}}"
             return [
-                f if (f.quantity, f.location) in anyway else _demoted(f, scenario.guard, message)
+                plain._guarded(f)
+                if (f.quantity, f.location) in anyway
+                else _demoted(f, scenario.guard, message)
                 for f in findings
             ]
         if scenario.guard:
-            return [_demoted(f, scenario.guard, f"with {scenario.about}: {{}}") for f in findings]
+            return [self._guarded(f) for f in findings]
         if scenario.stress and self._only_outputs_overflow(judged):
             message = "{}, though the gradients are right"
             return [_demoted(f, "overflow", message) for f in findings]
         return findings
+
+    def _places_of_wrong(self) -> set[tuple[str, str]]:
+        """What is wrong in this case, guarded or not: quantities, and where they are written."""
+        trial = self.run()
+        found = self.findings(trial, self.judged(trial))
+        return {(f.quantity, f.location) for f in found if f.severity == WRONG}
+
+    def _guarded(self, f: Finding) -> Finding:
+        scenario = self.case.scenario
+        message = f"with {scenario.about}: {{}}"
+        return _demoted(f, scenario.guard, message) if scenario.guard else f
 
     def _only_outputs_overflow(self, judged: dict[str, Judgement]) -> bool:
         """Every quantity was returned, every gradient is right, and what is wrong is infinite (or

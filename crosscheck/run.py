@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.adapters import candidates_in
+from crosscheck.adapters import adapter_names, candidates_in
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, cases
-from crosscheck.config import Config, Reading
+from crosscheck.config import Config, Reading, read
 from crosscheck.dtypes import FORMATS, unavailable
 from crosscheck.errors import MissingPackageError, OracleFileError, SelectionError
 from crosscheck.finding import WARNING, WRONG, Finding
@@ -102,7 +102,7 @@ def check(
     live: bool = False,
     strict: bool = False,
     adapter: str = "",
-    config: Config | None = None,
+    config: Config | Path | str | None = None,
     limits: Limits = Limits(),
     progress: Progress = no_progress,
     tell: Callable[[LayerReport], None] = lambda layer: None,
@@ -111,15 +111,16 @@ def check(
 
     ``target``: a module's name, a ``.py`` file or a folder. The answers come from the oracle that
     ships with crosscheck, from the file ``oracle``, or, ``live``, from the frameworks installed.
-    It is read as ``config`` says (``crosscheck.config.read``), or by that ``adapter`` alone; what
-    is said here comes before what ``config`` says of dtypes and adapter.
+    It is read as ``config`` says, a file like ``crosscheck.toml``, or by that ``adapter``; what is
+    said here comes before what ``config`` says of dtypes and adapter.
     The target runs in a process of its own, within ``limits``. ``tell`` is told of each layer as
     soon as it is judged.
     Raises CrosscheckError, whose text is for people, if that cannot be done.
     """
     start = time.perf_counter()
     answers = _answers(oracle, live)
-    config = config or Config("")
+    if not isinstance(config, Config):
+        config = read(Path(config), adapter_names) if config else Config("")
     if config.dtypes and not selection.dtypes and selection.case is None:
         selection = replace(selection, dtypes=config.dtypes)
     reading = Reading(adapter or config.adapter, config.maps)

@@ -95,7 +95,12 @@ def drop_grad(grad, mask):
         ("return grad.sum(axis=0), grad.T", "return grad.sum(axis=0) * 2, grad.T", "affine", "db"),
         ("(z > 0)", "(z > 1)", "relu", "dx"),
         ("grad * s * (1 - s)", "grad * s", "sigmoid", "dx"),
-        ("np.exp(logp) - targets,", "(np.exp(logp) - targets) / len(scores),", "softmax_loss", "dx"),
+        (
+            "np.exp(logp) - targets,",
+            "(np.exp(logp) - targets) / len(scores),",
+            "softmax_loss",
+            "dx",
+        ),
         ("/ (1 - rate)", "/ rate", "dropout", "out"),
     ),
 )
@@ -177,7 +182,7 @@ class Norm:
     mistakes=(
         ("delta.T @ self.x / len(delta)", "delta.T @ self.x", "affine", "dw"),
         ("self.var = 0.9 * self.var", "self.var = 0.8 * self.var", "batchnorm", "running_var"),
-        ("self.d[\"shift\"] = delta.sum", "self.d[\"shift\"] = delta.mean", "batchnorm", "dbeta"),
+        ('self.d["shift"] = delta.sum', 'self.d["shift"] = delta.mean', "batchnorm", "dbeta"),
         ("np.sqrt(self.var + 1e-6)", "self.var", "batchnorm_test", "out"),
     ),
 )
@@ -318,7 +323,12 @@ def heavy_ball(w, dw, velocity, rate, friction):
     layers=("affine", "mse_loss", "sgd", "sgd_momentum"),
     mistakes=(
         ("g @ self.w.T", "-g @ self.w.T", "affine", "dx"),
-        ("return 2 * self.off / self.off.size", "return self.off / self.off.size", "mse_loss", "dx"),
+        (
+            "return 2 * self.off / self.off.size",
+            "return self.off / self.off.size",
+            "mse_loss",
+            "dx",
+        ),
         ("w -= self.rate", "w += self.rate", "sgd", "next_w"),
         ("friction * velocity - rate", "velocity - rate", "sgd_momentum", "next_w"),
     ),
@@ -382,7 +392,7 @@ class Net:
         scores = hidden @ W2 + b2
         if y is None:
             return scores
-        loss, d = entropy(scores.T, np.eye(scores.shape[1])[y].T)
+        loss, d = entropy(scores.T, np.eye(scores.shape[1], dtype=X.dtype)[y].T)
         d = d.T
         loss += 0.5 * self.reg * ((W1 ** 2).sum() + (W2 ** 2).sum())
         inner = d @ W2.T * (hidden > 0)

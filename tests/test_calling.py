@@ -721,6 +721,70 @@ def test_another_model_works_on_other_data_in_between_and_then_the_same_one_is_a
     assert mine not in {model for model, _ in others}
 
 
+IMAGES = _layer(
+    inputs=(Input("x", "N C H W"), Input("mean", "C", constant=True)),
+    outputs=(Output("out", "N C H W"), Output("mean", "C", constant=True)),
+    arguments=("x", Bundle("param", ("mean",), {"mode": "test"}, ("mean",))),
+)
+
+
+def _given_to(first):
+    """The running mean that counts, of a candidate that keeps ``first(x)`` if it has none."""
+    seen, x, mean = [], np.ones((2, 3, 1, 5)), np.arange(3.0)
+
+    def forward(x, param):
+        assert param["mode"] == ("test" if "mean" in param else "train")
+        seen.append(param.setdefault("mean", first(x)))
+        return x + 0, None
+
+    _results(IMAGES, forward, _identity, x=x, mean=mean, dout=x)
+    return seen[-1]
+
+
+def test_running_statistics_of_images_are_given_in_the_shape_in_which_they_are_kept():
+    given = _given_to(lambda x: x.mean(axis=(0, 2, 3), keepdims=True))
+    assert given.shape == (1, 3, 1, 1)
+    np.testing.assert_array_equal(given.ravel(), np.arange(3.0))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        lambda x: x.mean(axis=(0, 2, 3)),
+        lambda x: x.mean(axis=0),
+        lambda x: x.mean(),
+        lambda x: "no array",
+        lambda x: np.ones((3, 3)),
+    ],
+    ids=["the same", "another size", "a number", "a text", "too many axes"],
+)
+def test_no_other_shape_is_taken_over(first):
+    assert _given_to(first).shape == (3,)
+
+
+def test_who_needs_running_statistics_is_asked_only_with_them():
+    def forward(x, param):
+        return x + param["mean"].reshape(-1, 1, 1), None
+
+    x = np.ones((2, 3, 1, 5))
+    results = _results(IMAGES, forward, _identity, x=x, mean=np.arange(3.0), dout=x)
+    np.testing.assert_array_equal(results["out"][0, :, 0, 0], [1, 2, 3])
+
+
+def test_a_first_call_changes_nothing_of_what_is_given():
+    seen = []
+
+    def forward(x, param):
+        seen.append(x.max())
+        x *= 2
+        param.setdefault("mean", np.ones(3))
+        return x + 0, None
+
+    x = np.ones((2, 3, 1, 5))
+    _results(IMAGES, forward, _identity, x=x, mean=np.ones(3), dout=x)
+    assert seen == [1, 1]
+
+
 # -- any convention ---------------------------------------------------------------------------
 
 

@@ -91,6 +91,33 @@ def test_a_function_of_other_arguments_is_not_judged():
     )
 
 
+def test_a_variant_of_other_arguments_is_told_by_its_own_name(target, found_in):
+    path = target("def relu_forward_fast(x, alpha):\n    return x, x\n")
+    found = found_in(path)["relu"]
+    with pytest.raises(NoAnswerError) as error:
+        found.call("relu_forward_fast", X)
+    assert str(error.value) == (
+        "takes (x, alpha), and is called as relu_forward_fast(x): it is not judged"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("max_pool_forward_reshape", "declined"),
+        ("conv_forward_strides", "declined"),
+        ("get_im2col_indices", "declined"),
+        ("im2col", "declined"),
+        ("check_shapes", "assertion"),
+    ],
+)
+def test_whoever_asserts_says_what_an_assertion_means(target, found_in, name, kind):
+    path = target(
+        f"def {name}(x):\n    assert x.ndim == 9\n\ndef relu_forward(x):\n    return {name}(x), x\n"
+    )
+    assert _no_answer(found_in(path)["relu"].functions["relu_forward"]).kind == kind
+
+
 def test_a_call_inside_theirs_with_other_arguments_is_a_crash():
     def forward(x):
         return (lambda: 1)(x)

@@ -518,6 +518,27 @@ def test_a_function_that_answers_nothing_is_only_unfinished(candidate, embedded)
     assert {(severity, kind) for severity, kind, _ in found} == {("warning", "unfinished")}
 
 
+def test_zeros_are_unfinished_though_0_is_right_in_some_cases(candidate, embedded):
+    """With one class, or all margins met, the loss is 0 and so are its gradients."""
+
+    def svm_loss(x, y):
+        return 0.0, np.zeros_like(x)
+
+    found = _whole(candidate, embedded, "svm_loss", svm_loss=svm_loss)
+    assert ("warning", "unfinished", "normal") in found
+    assert {severity for severity, _, _ in found} == {"warning"}
+
+
+def test_a_crash_everywhere_is_not_put_down_to_the_layout(candidate, embedded):
+    """Where equal rows are guarded themselves, their broadcast form is not "only" that."""
+
+    def batchnorm_forward(x, gamma, beta, bn_param):
+        raise KeyError("sample_mean")
+
+    found = _whole(candidate, embedded, "batchnorm", batchnorm_forward=batchnorm_forward)
+    assert {(severity, kind) for severity, kind, _ in found} == {("wrong", "crash")}
+
+
 def test_what_is_wrong_anyway_is_not_said_again_of_empty_batches_and_nan(candidate, embedded):
     def affine_backward(dout, cache):
         dx, dw, db = impl_numpy.affine_backward(dout, cache)

@@ -42,6 +42,13 @@ class Bundle:
         entries = {**{name: name for name in self.holds}, **self.renamed}
         return {**self.fixed, **{key: values[name] for key, name in entries.items()}}
 
+    def first(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The dict before the first call of all, which is in training: without what a call leaves
+        in it.
+        """
+        filled = {**self.filled(values), "mode": "train"}
+        return {key: value for key, value in filled.items() if key not in self.returns}
+
 
 def arguments_of(layer: Layer, given: Given) -> list[Any]:
     """The forward's arguments, in the course's order."""

@@ -83,7 +83,7 @@ def _asked(method: str, loss: Callable[..., Any], **given: np.ndarray) -> Any:
     try:
         return attempt(method, loss, *given.values())
     except NoAnswerError as error:
-        if error.kind != "signature":
+        if error.kind != "misfit":
             raise
         message = f"{error}, and is called as loss({', '.join(given)}): it is not judged"
         raise NoAnswerError("signature", message, method) from None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from crosscheck.attempt import NoAnswerError
 from crosscheck.calling.arguments import Bundle, Given, arguments_of, listed, names_of
@@ -55,7 +58,7 @@ class Pair(Calling):
 def _forward(candidate: Candidate, given: Given, results: Results) -> Any:
     """Call the forward, take its outputs, and return its cache."""
     layer, name = candidate.layer, candidate.names[0]
-    arguments = arguments_of(layer, given)
+    arguments = arguments_of(layer, _shaped_as_kept(candidate, given))
     left_in = {
         output: values
         for a, values in zip(layer.arguments, arguments, strict=True)
@@ -73,3 +76,39 @@ def _forward(candidate: Candidate, given: Given, results: Results) -> Any:
     results.update(named(name, outputs, returned[:-1]))
     results.update(named(name, left_in, (v.get(o) for o, v in left_in.items())))
     return returned[-1]
+
+
+def _shaped_as_kept(candidate: Candidate, given: Given) -> Given:
+    """With the running statistics of images in the shape in which a candidate itself keeps them.
+
+    Who keeps (1, C, 1, 1) has never seen (C,), which fits rows of features but no images: so it is
+    called once without any, and what it leaves says their shape. Only axes of length 1 may differ.
+    """
+    layer = candidate.layer
+    bundles = [a for a in layer.arguments if isinstance(a, Bundle) and a.returns]
+    if not bundles or np.ndim(next(iter(given.inputs.values()))) < 4:
+        return given
+    own = {name: np.array(array) for name, array in given.inputs.items()}
+    values = {**given.options, **own}
+    firsts = {b.name: b.first(values) for b in bundles}
+    arguments = arguments_of(layer, replace(given, inputs=own))
+    for i, name in enumerate(names_of(layer)):
+        arguments[i] = firsts.get(name, arguments[i])
+    try:
+        candidate.call(candidate.names[0], *arguments)
+    except NoAnswerError:
+        return given  # which is told of the call that counts
+    inputs = dict(given.inputs)
+    for bundle in bundles:
+        for name in bundle.returns:
+            inputs[name] = _reshaped(inputs[name], firsts[bundle.name].get(name))
+    return replace(given, inputs=inputs)
+
+
+def _reshaped(array: np.ndarray, like: Any) -> np.ndarray:
+    """A view of the shape of ``like``, if that differs in axes of length 1 only."""
+    if type(like) is not np.ndarray or [n for n in like.shape if n != 1] != [
+        n for n in array.shape if n != 1
+    ]:
+        return array
+    return array.reshape(like.shape)

@@ -10,7 +10,7 @@ from crosscheck.commands._common import Commands, console
 from crosscheck.report.progress import shown_progress
 
 if TYPE_CHECKING:
-    from crosscheck.fuzz import Found, FuzzReport
+    from crosscheck.fuzzing.fuzz import Found, FuzzReport
 
 _LONGEST = 24 * 60  # minutes
 
@@ -47,7 +47,7 @@ def _minutes(text: str) -> float:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from crosscheck.fuzz import fuzz
+    from crosscheck.fuzzing.fuzz import fuzz
 
     with shown_progress() as progress:
         report = fuzz(options.target, options.layer, options.minutes, progress)

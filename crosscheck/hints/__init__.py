@@ -1,7 +1,8 @@
 """What the likely mistake is: the relations between what is expected and what was returned.
 
-Each file of this package is a family of relations. A relation is shown only if it holds in every
-case at hand in which the quantity is wrong, and in at least two of different shape.
+Most files of this package are each a family of relations. A relation is shown only if it holds in
+every case at hand in which the quantity is wrong, and in at least two of different shape. No hint
+changes a verdict.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from crosscheck.hints.clue import Clue, Hint, Key
-from crosscheck.hints.evidence import Evidence, View, different_shapes, gathered
+from crosscheck.hints.evidence import Evidence, View, different_shapes
+from crosscheck.hints.gather import gathered
 
 __all__ = ["Evidence", "Hint", "gathered", "hints"]
 
@@ -32,25 +34,29 @@ def hints(quantity: str, evidence: Sequence[Evidence]) -> list[Hint]:
         if len(failed) < len(wrong) or different_shapes(wrong) < 2:
             return []
         passed = [view for view in views if view.passed]
-        for family in families(failed[0]):
+        for family, predicts in families(failed[0]):
             found = _in_all(family, failed)
-            if family is _what_if:
-                found = _most_telling(_not_refuted(found, passed), failed)
+            if predicts:
+                found = _not_refuted(found, family, passed)
             if found:
-                return [_told(_simplest(found), failed)]
+                return [_told(_simplest(_most_telling(found, failed)), failed)]
     return []
 
 
-def families(view: View) -> tuple[Family, ...]:
-    """Every family of relations, the simplest and most telling first. Where nothing is wrong with
-    plain values, a layer's own slips are: zeros or factors are then what they come to.
+def families(view: View) -> list[tuple[Family, bool]]:
+    """Every family of relations, the simplest and most telling first; and whether it says what
+    comes out of any case, so that a case that passes can refute it.
+
+    Where plain values are right, a layer's own slips come first: zeros and factors are then only
+    what they come to.
     """
     from crosscheck.hints import entry, factor, precision, region, same, shape
 
-    simple = (same.zero, shape.clues, same.clues, factor.clues)
+    simple = [(f, False) for f in (same.zero, shape.clues, same.clues, factor.clues)]
     plain = view.evidence.case.scenario.name == "normal"
-    first = (*simple, _what_if) if plain else (_what_if, *simple)
-    return *first, same.others, entry.clues, region.clues, precision.clues
+    first = [*simple, (_what_if, True)] if plain else [(_what_if, True), *simple]
+    last = [(same.others, False), (shape.sums, False), (entry.clues, True), (region.clues, True)]
+    return [*first, *last, (precision.clues, False)]
 
 
 def _what_if(view: View) -> Iterator[Clue]:
@@ -61,11 +67,11 @@ def _what_if(view: View) -> Iterator[Clue]:
         yield from family.clues(view)
 
 
-def _not_refuted(found: Found, passed: Sequence[View]) -> Found:
+def _not_refuted(found: Found, family: Family, passed: Sequence[View]) -> Found:
     """Those that also say what came out of the cases that passed."""
     for view in passed:
         if found:
-            holding = {clue.key for clue in _what_if(view)}
+            holding = {clue.key for clue in family(view)}
             found = {key: clues for key, clues in found.items() if key in holding}
     return found
 

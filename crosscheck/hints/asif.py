@@ -17,6 +17,7 @@ from crosscheck.case import Case, Drawn
 from crosscheck.errors import CrosscheckError
 from crosscheck.hints.clue import Clue, Key
 from crosscheck.hints.evidence import Evidence, View
+from crosscheck.hints.memory import CaseKey
 from crosscheck.local import drawn_from, right_one
 
 Arrays = Mapping[str, np.ndarray]
@@ -38,7 +39,7 @@ class What:
 def clues(view: View) -> Iterator[Clue]:
     """What was returned is what the right functions make of something else."""
     evidence = view.evidence
-    for what, results in _answers(evidence.case, evidence.drawn):
+    for what, results in _answers(CaseKey(evidence.case, evidence.drawn)):
         if what.key[0] == "keep" and not _shows_forward(evidence):
             continue
         predicted = results.get(view.quantity)
@@ -53,28 +54,8 @@ def _shows_forward(evidence: Evidence) -> bool:
     return any(view and not view.passed for view in views)
 
 
-class CaseKey:
-    """A case and its arrays, for the memory: ``lru_cache`` compares ids."""
-
-    def __init__(self, case: Case, drawn: Drawn) -> None:
-        self.case, self.drawn = case, drawn
-
-    def __hash__(self) -> int:
-        return hash(self.drawn.checksum)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CaseKey) and (self.case.id, self.drawn.checksum) == (
-            other.case.id,
-            other.drawn.checksum,
-        )
-
-
-def _answers(case: Case, drawn: Drawn) -> tuple[tuple[What, Mapping[str, Any]], ...]:
-    return _remembered(CaseKey(case, drawn))
-
-
 @lru_cache(maxsize=512)  # every quantity of a case asks for the same
-def _remembered(key: CaseKey) -> tuple[tuple[What, Mapping[str, Any]], ...]:
+def _answers(key: CaseKey) -> tuple[tuple[What, Mapping[str, Any]], ...]:
     return tuple(_computed(key.case, key.drawn))
 
 
@@ -159,33 +140,45 @@ def _of_rows(name: str, array: np.ndarray) -> Iterator[What]:
 
 
 def _of_options(case: Case) -> Iterator[What]:
-    options = case.options
-    for name, value in options.items():
+    for name, value in case.options.items():
         if isinstance(value, float):
-            for other in _DEFAULTS:
-                if other != value and (other or not case.layer.calling.is_loss or name == "reg"):
-                    told = f"with {name} = {other:g}, whatever the case says"
-                    yield What((name, other), told, {}, {name: other}, 0.5 if other else 0)
-            if 0 < value < 1:
-                told = f"with 1 - {name} for {name}"
-                yield What((name, "complement"), told, {}, {name: 1 - value})
-            yield What((name, "twice"), f"with 2·{name} for {name}", {}, {name: 2 * value}, 1)
-            yield What((name, "half"), f"with {name}/2 for {name}", {}, {name: value / 2}, 1)
-            yield What((name, "negative"), f"with -{name} for {name}", {}, {name: -value}, 1)
-        elif name in ("stride", "pad", "pool_stride"):
-            for other in (0, 1, value + 1):
-                if other != value:
-                    told = f"with {name} = {other}, whatever the case says"
-                    yield What((name, other), told, {}, {name: other})
-        elif name in ("G", "num_heads"):
-            width = case.dims["C" if name == "G" else "D"]
-            for told, other in (
-                ("1", 1),
-                ("all channels", width),
-                ("the width of a head" if name == "num_heads" else "C/G", width // value),
-            ):
-                yield What((name, told), f"with {told} for {name}", {}, {name: other}, 1)
-    for one, other in combinations(options, 2):
-        if type(options[one]) is type(options[other]):
-            swapped = {one: options[other], other: options[one]}
-            yield What((one, other), f"with {one} and {other} swapped", {}, swapped)
+            yield from _of_number(case, name, value)
+        else:
+            yield from _of_count(case, name, value)
+    for one, other in combinations(case.options, 2):
+        a, b = case.options[one], case.options[other]
+        if type(a) is type(b):
+            told = f"with {one} and {other} swapped"
+            yield What((one, other), told, {}, {one: b, other: a})
+
+
+def _of_number(case: Case, name: str, value: float) -> Iterator[What]:
+    """An option of any value: a probability, an epsilon, a rate."""
+    for other in _DEFAULTS:
+        # A loss whose options are 0 is another loss, but for its penalty.
+        if other != value and (other or not case.layer.loss or name == "reg"):
+            told = f"with {name} = {other:g}, whatever the case says"
+            yield What((name, other), told, {}, {name: other}, 0.5 if other else 0)
+    if 0 < value < 1:
+        yield What((name, "complement"), f"with 1 - {name} for {name}", {}, {name: 1 - value})
+    for word, told, another in (
+        ("twice", f"2·{name}", 2 * value),
+        ("half", f"{name}/2", value / 2),
+        ("negative", f"-{name}", -value),
+    ):
+        yield What((name, word), f"with {told} for {name}", {}, {name: another}, 1)
+
+
+def _of_count(case: Case, name: str, value: int) -> Iterator[What]:
+    """An option that is a whole number: a stride, the number of heads or groups."""
+    if name in ("stride", "pad", "pool_stride"):
+        for other in (0, 1, value + 1):
+            if other != value:
+                told = f"with {name} = {other}, whatever the case says"
+                yield What((name, other), told, {}, {name: other})
+    elif name in ("G", "num_heads"):
+        width = case.dims["C" if name == "G" else "D"]
+        assert isinstance(width, int)
+        each = "the width of a head" if name == "num_heads" else "C/G"
+        for told, other in (("1", 1), ("all channels", width), (each, width // value)):
+            yield What((name, told), f"with {told} for {name}", {}, {name: other}, 1)

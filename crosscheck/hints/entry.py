@@ -41,9 +41,8 @@ def _arrays(view: View) -> Iterator[tuple[str, np.ndarray]]:
     for name, array in given.items():
         if array.ndim == 0 or not array.any() or not np.isfinite(array).all():
             continue
-        if array.ndim == 1 and len(shape) == 4 and array.shape == shape[1:2]:
-            array = array[:, np.newaxis, np.newaxis]
+        channels = array.ndim == 1 and len(shape) == 4 and array.shape == shape[1:2]
         try:
-            yield name, np.broadcast_to(array, shape)
+            yield name, np.broadcast_to(array[:, None, None] if channels else array, shape)
         except ValueError:
             continue

@@ -75,41 +75,50 @@ def _written(value: float) -> str:
     return f"{value:.6g}"
 
 
+Constant = tuple[str, float, str, float]  # its name, value, what it stands for, its cost
+
+
 def named(evidence: Evidence) -> dict[str, tuple[float, str, float]]:
     """By name, each constant with what it stands for ("N = 3") and how far-fetched it is."""
     found: dict[str, tuple[float, str, float]] = {}
-
-    def add(name: str, value: float, where: str, cost: float) -> None:
+    for name, value, where, cost in _constants(evidence):
         if value > 0 and isfinite(value) and abs(value - 1) > 1e-12:
             found.setdefault(name, (value, where, cost))
+    return found
 
+
+def _constants(evidence: Evidence) -> Iterator[Constant]:
     for i, (name, value) in enumerate(_NUMBERS.items()):
-        add(name, value, "", 1 if i < 2 else 3)
-    for names, size in _products(evidence):
-        product = "·".join(names)
-        where = ", ".join(f"{n} = {s}" for n, s in zip(names, size, strict=True))
-        value, cost = float(prod(size)), float(len(names))
-        group = f"({product})" if len(names) > 1 else product
-        add(f"1/{group}", 1 / value, where, cost)
-        add(product, value, where, cost)
-        for text, factor in (("2", 2.0), ("1/2", 0.5)):
-            add(f"{text}/{group}", factor / value, where, cost + 1.5)
-            add(f"{text}·{product}", factor * value, where, cost + 1.5)
-        add(f"√{group}", sqrt(value), where, cost + 1)
-        add(f"1/√{group}", 1 / sqrt(value), where, cost + 1)
-        if len(names) == 1:
-            add(f"{product}/({product} - 1)", value / (value - 1) if value > 1 else 0, where, 2)
-            add(f"({product} - 1)/{product}", (value - 1) / value, where, 2)
-            add(f"1/{product}²", 1 / value**2, where, 3)
+        yield name, value, "", 1 if i < 2 else 3
+    for names, product in _products(evidence):
+        yield from _of_sizes(names, product)
     sizes = flat_sizes(evidence)
     for (over, a), (under, b) in permutations(sizes.items(), 2):
         if a > 0 and b > 0:
-            add(f"{over}/{under}", a / b, f"{over} = {a}, {under} = {b}", 2.5)
+            yield f"{over}/{under}", a / b, f"{over} = {a}, {under} = {b}", 2.5
     for name, option in evidence.options.items():
         if 0 < option < 1e6:
             for text, value in _of_option(name, option):
-                add(text, value, f"{name} = {option:g}", 1.5 + (len(text) - len(name)) / 10)
-    return found
+                cost = 1.5 + (len(text) - len(name)) / 10
+                yield text, value, f"{name} = {option:g}", cost
+
+
+def _of_sizes(names: tuple[str, ...], sizes: tuple[int, ...]) -> Iterator[Constant]:
+    """What is made of a size, or of the product of several."""
+    product, value, cost = "·".join(names), float(prod(sizes)), float(len(names))
+    where = ", ".join(f"{n} = {s}" for n, s in zip(names, sizes, strict=True))
+    group = f"({product})" if len(names) > 1 else product
+    yield f"1/{group}", 1 / value, where, cost
+    yield product, value, where, cost
+    for text, factor in (("2", 2.0), ("1/2", 0.5)):
+        yield f"{text}/{group}", factor / value, where, cost + 1.5
+        yield f"{text}·{product}", factor * value, where, cost + 1.5
+    yield f"√{group}", sqrt(value), where, cost + 1
+    yield f"1/√{group}", 1 / sqrt(value), where, cost + 1
+    if len(names) == 1:
+        yield f"{product}/({product} - 1)", value / max(value - 1, 0.5), where, 2
+        yield f"({product} - 1)/{product}", (value - 1) / value, where, 2
+        yield f"1/{product}²", 1 / value**2, where, 3
 
 
 def _of_option(name: str, p: float) -> Iterator[tuple[str, float]]:

@@ -14,25 +14,20 @@ _FORMATS = (("float32", 24, "7"), ("float16", 11, "3"))
 
 
 def clues(view: View) -> Iterator[Clue]:
-    """The errors are as small as those of a narrower format, and no smaller."""
-    if not view.shaped or not np.isfinite(view.got).all():
+    """All elements are numbers of a narrower format, and as close as that allows."""
+    if not view.shaped or not np.isfinite(view.got).all() or not view.off.any():
         return
-    quantity, largest = view.quantity, np.abs(view.expected).max(initial=0.0)
-    if np.array_equal(view.got, np.trunc(view.expected)):
-        text = (
-            f"{quantity} is the correct one without its fractions: it was made an array of integers"
-        )
-        yield Clue(("integers",), text)
-        return
-    if np.array_equal(view.got, np.floor(view.expected)):
-        text = f"{quantity} is the correct one rounded down to integers, as // does it"
-        yield Clue(("integers", "down"), text)
-        return
-    error = np.abs(view.got - view.expected).max(initial=0.0)
+    got, expected, quantity = view.got, view.expected, view.quantity
+    for rounded, told in (
+        (np.trunc(expected), "without its fractions: it was made an array of integers"),
+        (np.floor(expected), "rounded down to integers, as // does it"),
+    ):
+        if np.array_equal(got, rounded):
+            yield Clue(("integers", told), f"{quantity} is the correct one {told}")
+            return
+    error, largest = np.abs(got - expected).max(), np.abs(expected).max()
     for name, digits, decimal in _FORMATS:
-        unit = 2.0**-digits * largest
-        exact = bool((view.got == view.got.astype(name)).all())
-        if 0 < error < 16 * unit and (exact or error > unit / 512):
-            how = f"every element is a {name}" if exact else f"as if computed in {name}"
-            text = f"{quantity} is right to about {decimal} digits only: {how}"
+        # Errors alone, however small, say nothing about where they come from.
+        if error < 16 * 2.0**-digits * largest and (got == got.astype(name)).all():
+            text = f"{quantity} is right to about {decimal} digits only: every element is a {name}"
             yield Clue(("precision", name), text)

@@ -8,23 +8,23 @@ import numpy as np
 
 from crosscheck.hints.clue import Clue
 from crosscheck.hints.evidence import View
-from crosscheck.hints.shape import _symbols
+from crosscheck.hints.shape import symbols
 
 Region = tuple[str, np.ndarray, float]
 
 
 def clues(view: View) -> Iterator[Clue]:
     """In a region that can be named, a value that can be named."""
-    if not view.shaped or not view.off.any():
+    if not view.shaped or not (view.passed or view.off.any()):
         return
     off, expected = view.off, view.expected
     for place, region, cost in _regions(view):
-        if not region.any() or (off & ~region).any():
+        if not view.passed and (not region.any() or (off & ~region).any()):
             continue
         for told, value, more in _values(view):
             predicted = np.where(region, value, expected)
             # The smallest region that holds what is off is the one to name.
-            if view.fits(predicted) and (off == region).mean() > 0.5:
+            if view.fits(predicted) and (view.passed or (off == region).mean() > 0.5):
                 spare = float((region & ~off).any())
                 text = f"{view.quantity} is wrong only {place}: there it is {told}"
                 yield Clue(("region", place, told), text, cost=cost + more + 3 * spare)
@@ -45,12 +45,12 @@ def _values(view: View) -> Iterator[tuple[str, np.ndarray, float]]:
             for option, value in view.evidence.options.items():
                 if value:
                     yield f"{name}/{option}", array / value, 1.7
-    for name, option in view.evidence.options.items():
-        yield name, np.full(shape, option), 1
-        yield f"{name} times what it should be", option * view.expected, 1
-        yield f"-{name} times what it should be", -option * view.expected, 1
-        if option:
-            yield f"1/{name} times what it should be", view.expected / option, 1
+    for name, value in view.evidence.options.items():
+        yield name, np.full(shape, value), 1
+        yield f"{name} times what it should be", value * view.expected, 1
+        yield f"-{name} times what it should be", -value * view.expected, 1
+        if value:
+            yield f"1/{name} times what it should be", view.expected / value, 1
 
 
 def _regions(view: View) -> Iterator[Region]:
@@ -61,10 +61,10 @@ def _regions(view: View) -> Iterator[Region]:
 
 def _slices(view: View) -> Iterator[Region]:
     """The first or last along an axis, or all but those; the border."""
-    shape, symbols = view.expected.shape, _symbols(view)
+    shape, names = view.expected.shape, symbols(view)
     for axis, length in enumerate(shape):
         index = np.arange(length).reshape([-1 if a == axis else 1 for a in range(len(shape))])
-        name = symbols[axis]
+        name = names[axis]
         for what, chosen in (
             (f"at the first index of {name}", index == 0),
             (f"at the last index of {name}", index == length - 1),

@@ -11,9 +11,9 @@ import numpy as np
 
 from crosscheck.case import Drawn
 from crosscheck.errors import CrosscheckError
-from crosscheck.hints.asif import CaseKey
 from crosscheck.hints.clue import Clue
 from crosscheck.hints.evidence import View
+from crosscheck.hints.memory import CaseKey
 from crosscheck.local import drawn_from, right_one
 
 _AXES = {"N": "example", "T": "step"}

@@ -25,7 +25,7 @@ def _axes(ndim: int) -> Iterator[tuple[int, ...]]:
     return chain.from_iterable(combinations(range(ndim), k) for k in range(1, ndim + 1))
 
 
-def _symbols(view: View) -> list[str]:
+def symbols(view: View) -> list[str]:
     """What the axes are called, if the description says one name for each."""
     layer, ndim = view.evidence.case.layer, view.expected.ndim
     shapes = {o.name: o.shape for o in layer.outputs}
@@ -38,17 +38,25 @@ def _misshapen(view: View) -> Iterator[Clue]:
     got, expected, quantity = view.got, view.expected, view.quantity
     shapes = f"has shape {got.shape} where {expected.shape} is expected"
     if got.size == expected.size and view.fits(expected.reshape(got.shape)):
-        yield Clue(
-            ("reshaped",),
-            f"{quantity} has the right values in the right order, but {shapes}: it lacks a reshape",
-            cost=1,
-        )
+        text = f"{quantity} has the right values in the right order, but {shapes}"
+        yield Clue(("reshaped",), f"{text}: it lacks a reshape", cost=1)
     if got.ndim > 4 or expected.ndim > 4:
         return
     for order in permutations(range(expected.ndim)):
         if order != tuple(range(expected.ndim)) and view.fits(expected.transpose(order)):
-            how = "transposed" if expected.ndim == 2 else f"with its axes in the order {order}"
-            yield Clue(("transposed", order), f"{quantity} is the correct one {how}")
+            yield Clue(("transposed", order), f"{quantity} is the correct one {_turned(order)}")
+    yield from _sums(view, shapes)
+    if got.ndim == expected.ndim:
+        yield from _cropped(view, shapes)
+
+
+def _turned(order: tuple[int, ...]) -> str:
+    return "transposed" if len(order) == 2 else f"with its axes in the order {order}"
+
+
+def _sums(view: View, shapes: str) -> Iterator[Clue]:
+    """Axes that are not summed, or summed too often."""
+    got, expected, quantity = view.got, view.expected, view.quantity
     for axes in _axes(got.ndim):
         if view.close(got.sum(axes), expected):
             where = " and ".join(map(str, axes))
@@ -56,13 +64,11 @@ def _misshapen(view: View) -> Iterator[Clue]:
             text = f"{quantity} {shapes}: summed over {word} {where} it is right"
             yield Clue(("unsummed", axes), text)
     for axes in _axes(expected.ndim):
-        names = " and ".join(_symbols(view)[a] for a in axes)
+        names = " and ".join(symbols(view)[a] for a in axes)
         for how, predicted in (("summed", expected.sum(axes)), ("averaged", _mean(expected, axes))):
             if view.fits(predicted):
                 text = f"{quantity} {shapes}: it is the correct one, {how} over {names} as well"
                 yield Clue(("oversummed", how, axes), text, cost=2)
-    if got.ndim == expected.ndim:
-        yield from _cropped(view, shapes)
 
 
 def _mean(array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
@@ -85,18 +91,14 @@ def _cropped(view: View, shapes: str) -> Iterator[Clue]:
             ("empty",),
             f"{quantity} {shapes}: it is empty, as what [pad:-pad] cuts out if pad is 0",
         )
-    for stride in (2, 3):
-        sparse = got[(..., *(slice(None, None, stride),) * min(2, got.ndim))]
-        if view.close(sparse, expected):
-            yield Clue(
-                ("unstrided",),
-                f"{quantity} {shapes}: every {stride}nd of its elements is right, as if the "
-                "stride were 1",
-            )
+    stride = view.evidence.case.options.get("stride", 1)
+    if got.ndim == 4 and stride > 1 and view.close(got[..., ::stride, ::stride], expected):
+        text = f"{quantity} {shapes}: every {stride}th row and column of it is right, as if the "
+        yield Clue(("unstrided",), text + "stride were 1")
 
 
 def _another(view: View) -> Iterator[Clue]:
-    """What belongs elsewhere, with the shape it has there, perhaps summed or transposed."""
+    """What belongs elsewhere, with the shape it has there."""
     evidence, quantity = view.evidence, view.quantity
     for name, expected in evidence.expected.items():
         if name != quantity and view.fits(expected.value):
@@ -104,14 +106,17 @@ def _another(view: View) -> Iterator[Clue]:
             known = swapped * is_swapped(view, name)
             yield Clue(("another", name), f"{quantity} is the correct {name}{known}")
     for name, array in evidence.arrays.items():
-        if array.ndim > 4:
-            continue
         if view.fits(array):
             yield Clue(("another", name), f"{quantity} is {name}, as it was passed in", cost=0.5)
-        for axes in _axes(array.ndim):
+
+
+def sums(view: View) -> Iterator[Clue]:
+    """What went in, summed over some of its axes; often over the wrong ones."""
+    for name, array in view.evidence.arrays.items():
+        for axes in _axes(array.ndim) if array.ndim <= 4 else ():
             if view.fits(array.sum(axes)):
                 where = " and ".join(map(str, axes))
-                text = f"{quantity} is the sum of {name} over axis {where}, and has that shape"
+                text = f"{view.quantity} is the sum of {name} over axis {where}"
                 yield Clue(("sum of", name, axes), text, cost=1)
 
 
@@ -123,7 +128,7 @@ def _reordered(view: View) -> Iterator[Clue]:
         if order == tuple(range(expected.ndim)):
             continue
         turned = expected.transpose(order)
-        how = "transposed" if expected.ndim == 2 else f"with its axes in the order {order}"
+        how = _turned(order)
         if turned.shape == got.shape and view.fits(turned):
             yield Clue(("transposed", order), f"{quantity} is the correct one {how}")
         if view.fits(turned.reshape(got.shape)):
@@ -150,7 +155,7 @@ def _reordered(view: View) -> Iterator[Clue]:
         )
     for axes in _axes(expected.ndim):
         if view.fits(np.flip(expected, axes)):
-            names = " and ".join(_symbols(view)[a] for a in axes)
+            names = " and ".join(symbols(view)[a] for a in axes)
             yield Clue(("flipped", axes), f"{quantity} is the correct one backwards along {names}")
 
 

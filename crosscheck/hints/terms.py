@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from crosscheck.case import Case, Drawn
-from crosscheck.hints.asif import CaseKey
 from crosscheck.hints.clue import Clue
 from crosscheck.hints.evidence import View
 from crosscheck.hints.factor import named
+from crosscheck.hints.memory import CaseKey
 from crosscheck.hints.slip import Slip
 
 Array = np.ndarray
@@ -24,7 +24,7 @@ def clues(view: View) -> Iterator[Clue]:
     evidence = view.evidence
     if evidence.case.layer.terms is None:
         return
-    for name, quantities in _slips(CaseKey(evidence.case, evidence.drawn)).items():
+    for name, quantities in slips(CaseKey(evidence.case, evidence.drawn)).items():
         predicted = quantities.get(view.quantity)
         if predicted is not None and view.fits(predicted):
             text = f"{view.quantity} is exactly what comes out if {name}"
@@ -38,7 +38,7 @@ def _coefficients(view: View) -> Iterator[Clue]:
     if not isinstance(terms, Mapping) or not view.shaped or not np.isfinite(view.got).all():
         return
     quantity = view.quantity
-    total = sum(terms.values())
+    total = summed(terms)
     for name, term in terms.items():
         for coefficient, told in (
             (0.0, f"lacks {name}"),
@@ -83,7 +83,10 @@ def _declared(key: CaseKey) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def _slips(key: CaseKey) -> Mapping[str, Mapping[str, Array]]:
+def slips(key: CaseKey) -> Mapping[str, Mapping[str, Array]]:
+    """By the name of each slip that the layer declares, what every quantity then is; nothing where
+    it does not fit the shapes of the case.
+    """
     noted = Slip()
     _worked(key.case, key.drawn, noted)
     found = {}

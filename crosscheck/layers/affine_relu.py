@@ -231,9 +231,10 @@ def bn_terms(slip, inputs, cotangents, *, momentum, eps):
 
 def ln_terms(slip, inputs, cotangents, *, eps):
     """All quantities in NumPy, and the slips that people make."""
+    gamma, beta = scaled(slip, inputs)
 
     def norm(slip, rows, dout):
-        return standardized_terms(slip, rows, *scaled(slip, inputs), dout, eps, 1)
+        return standardized_terms(slip, rows, gamma, beta, dout, eps, 1)
 
     return sandwich_terms(slip, affine_of(inputs), inputs, cotangents["dout"], norm)
 

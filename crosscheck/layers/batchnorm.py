@@ -197,7 +197,8 @@ def terms(slip, inputs, cotangents, *, momentum, eps):
     found = standardized_terms(
         slip, x, gamma, beta, dout, eps, 0, {"the means of dx divide by N - 1": n - 1}
     )
-    running = running_terms(slip, inputs, *found.pop("statistics"), momentum, eps)
+    mean, var = found.pop("statistics")
+    running = running_terms(slip, inputs, mean, var, momentum, eps)
     new = (x - running["running_mean"]) / np.sqrt(running["running_var"] + eps)
     trained = {"the new running statistics are used in training": gamma * new + beta}
     summed = {name: found[name].sum(axis=0) for name in ("dgamma", "dbeta")}

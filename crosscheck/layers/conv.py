@@ -134,7 +134,9 @@ def correlated_back(dout, w, stride, shape):
 def _assigned(dout, w, stride, shape):
     dx = np.zeros(shape)
     for p, q in np.ndindex(dout.shape[2:]):
-        rows, columns = (slice(k * stride, k * stride + n) for k, n in zip((p, q), w.shape[2:]))
+        rows, columns = (
+            slice(k * stride, k * stride + n) for k, n in zip((p, q), w.shape[2:], strict=True)
+        )
         dx[:, :, rows, columns] = np.tensordot(dout[:, :, p, q], w, 1)
     return dx
 

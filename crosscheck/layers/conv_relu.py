@@ -98,7 +98,7 @@ def conv_of(inputs, stride, pad):
     edges = (0, 0), (0, 0), (pad, pad), (pad, pad)
     shape = [*x.shape[:2], *(n + 2 * pad for n in x.shape[2:])]
     n = len(x)
-    sizes = [1 + (s - k) // stride for s, k in zip(shape[2:], w.shape[2:])]
+    sizes = [1 + (s - k) // stride for s, k in zip(shape[2:], w.shape[2:], strict=True)]
     return Linear(
         lambda x, w: correlated(np.pad(x, edges), w, stride),
         lambda dh: cropped(correlated_back(dh, w, stride, shape), x, pad),

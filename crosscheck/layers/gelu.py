@@ -114,7 +114,9 @@ def tanh_terms(slip, inputs, cotangents):
     """Out and dx of the form with tanh in NumPy, and the slips that people make."""
     x, dout = inputs["x"], cotangents["dout"]
 
-    def form(scale=np.sqrt(2 / np.pi), cubic=0.044715):
+    root = np.sqrt(2 / np.pi)
+
+    def form(scale=root, cubic=0.044715):
         return x / (1 + np.exp(-2 * scale * (x + cubic * x**3)))
 
     power = np.exp(np.sqrt(8 / np.pi) * (x + 0.044715 * x**3))
@@ -131,7 +133,6 @@ def tanh_terms(slip, inputs, cotangents):
             / (power + 1),
         },
     )
-    root = np.sqrt(2 / np.pi)
     chain = slip(
         root * (1 + 3 * 0.044715 * x**2),
         {

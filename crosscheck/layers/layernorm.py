@@ -32,9 +32,9 @@ def standardized(x, eps):
 
 def terms(slip, inputs, cotangents, *, eps):
     """All quantities in NumPy, and the slips that people make."""
-    x, dout = inputs["x"], cotangents["dout"]
+    x, (gamma, beta), dout = inputs["x"], scaled(slip, inputs), cotangents["dout"]
     counts = {"the means of dx divide by N, not by D": len(x)}
-    found = standardized_terms(slip, x, *scaled(slip, inputs), dout, eps, 1, counts)
+    found = standardized_terms(slip, x, gamma, beta, dout, eps, 1, counts)
     del found["statistics"]
     for name in ("dgamma", "dbeta"):
         along_rows = {f"{name} is summed along the rows": found[name].sum(axis=1)}

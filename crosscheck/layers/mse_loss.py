@@ -35,15 +35,14 @@ def terms(slip, inputs, cotangents):
     """Loss and dx in NumPy, and the slips that people make."""
     x, y = inputs["x"], inputs["y"]
     off, size = x - y, max(x.size, 1)
+    every = x - y[:, None] if y.ndim == 1 else off
     absolute = "the absolute error is taken, not its square"
     loss = {
         absolute: np.abs(off).mean(),
         "the root is taken of the mean": np.sqrt((off**2).mean()),
         "the square is taken of the mean error": off.mean() ** 2,
         "x² - y² stands for (x - y)²": (x**2 - y**2).mean(),
-        "every element of x is compared with every target": lambda: (
-            (x - (y[:, None] if y.ndim == 1 else y)) ** 2
-        ).mean(),
+        "every element of x is compared with every target": (every**2).mean(),
         "the losses are averaged over the first axis only": (off**2).sum(axis=0) / max(len(x), 1)
         if x.ndim
         else off,

@@ -182,8 +182,8 @@ def put_together(parts, shape, stride, assign):
     """Each window's part where it came from: added, or assigned one after the other."""
     whole = np.zeros(shape)
     for p, q in np.ndindex(parts.shape[2:4]):
-        at = (slice(k * stride, k * stride + n) for k, n in zip((p, q), parts.shape[4:]))
-        rows, columns = at
+        at = zip((p, q), parts.shape[4:], strict=True)
+        rows, columns = (slice(k * stride, k * stride + n) for k, n in at)
         place = np.s_[:, :, rows, columns]
         whole[place] = parts[:, :, p, q] + (0 if assign else whole[place])
     return whole

@@ -88,8 +88,8 @@ def group_terms(slip, inputs, cotangents, *, G, eps):
         return a.reshape(x.shape)[:, back]
 
     counts = {"the means of dx divide by H·W, not by C/G·H·W": x[0, 0].size}
-    arrays = (grouped(a) for a in (x, gamma, beta, dout))
-    found = standardized_terms(slip, *arrays, eps, 1, counts)
+    rows, scale, shift, upstream = (grouped(a) for a in (x, gamma, beta, dout))
+    found = standardized_terms(slip, rows, scale, shift, upstream, eps, 1, counts)
     split = x.reshape(n, G, -1)
     axes = (0, 2)
     batch = (split - split.mean(axes, keepdims=True)) / np.sqrt(

@@ -94,7 +94,7 @@ def _show_reading(notes: Notes, console: Console) -> None:
     if notes.read_with:
         _line(console, notes.read_with, "dim")
     for text in notes.absent:
-        _line(console, f"crosscheck.toml: {text}", "yellow")
+        _line(console, f"Not read: {text}", "yellow")
 
 
 def _show_notes(notes: Notes, console: Console) -> None:

@@ -255,7 +255,6 @@ def _erf_of_seven_digits(x):
 
 
 @wrong("gelu_forward", "value", "out", "erf is approximated to seven digits")
-@hinted("is right to about 7 digits only")
 def gelu_seven_digits(x):
     half, root = x.dtype.type(0.5), x.dtype.type(2**-0.5)
     return (half * x * (1 + _erf_of_seven_digits(x * root))).astype(x.dtype), x

@@ -245,14 +245,14 @@ def affine_unsummed_db(dout, cache):
 
 
 @wrong("affine_backward", "shape", "db", "db is summed over the features, not the batch")
-@hinted("is the sum of dout over axis 1, and has that shape")
+@hinted("is the sum of dout over axis 1")
 def affine_wrong_axis_db(dout, cache):
     dx, dw, _ = affine_backward(dout, cache)
     return dx, dw, dout.sum(axis=1)
 
 
 @wrong("affine_backward", "shape", "db", "db is summed over everything")
-@hinted("is the sum of dout over axis 0 and 1, and has that shape")
+@hinted("it is the correct one, summed over M as well")
 def affine_scalar_db(dout, cache):
     dx, dw, _ = affine_backward(dout, cache)
     return dx, dw, dout.sum()

@@ -261,7 +261,7 @@ def batchnorm_mean_dbeta(dout, cache):
 
 
 @wrong("batchnorm_backward", "shape", "dbeta", "dbeta is summed over the features")
-@hinted("is the sum of dout over axis 1, and has that shape")
+@hinted("is the sum of dout over axis 1")
 def batchnorm_dbeta_of_rows(dout, cache):
     dx, dgamma, _ = batchnorm_backward_alt(dout, cache)
     return dx, dgamma, dout.sum(axis=1)

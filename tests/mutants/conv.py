@@ -247,7 +247,7 @@ def conv_db_per_example(dout, cache):
 
 
 @wrong("conv_backward", "shape", "db", "db is summed over the filters, not the examples")
-@hinted("is the sum of dout over axis 1 and 2 and 3, and has that shape")
+@hinted("is the sum of dout over axis 1 and 2 and 3")
 def conv_db_wrong_axes(dout, cache):
     return *conv_backward(dout, cache)[:2], dout.sum(axis=(1, 2, 3))
 

@@ -247,8 +247,7 @@ def word_embedding_forward(x, W):
     pass
 
 
-def word_embedding_backward(dout, cache):
-    ...
+def word_embedding_backward(dout, cache): ...
 
 
 def temporal_softmax_loss(x, y, mask):

@@ -12,7 +12,7 @@ from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.layer import Layer
 from crosscheck.scenario import Scenario
-from crosscheck.smaller import fits
+from crosscheck.smallest.sizes import fits
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -11,8 +11,8 @@ import pytest
 from crosscheck.case import cases
 from crosscheck.finding import WRONG
 from crosscheck.judging import check_cases
-from crosscheck.shrink import shrunk
-from crosscheck.snippet import snippet
+from crosscheck.smallest.shrink import shrunk
+from crosscheck.smallest.snippet import snippet
 
 AFFINE = """
 def affine_forward(x, w, b):
@@ -258,7 +258,7 @@ def test_what_an_adapter_calls_has_no_snippet(candidate, embedded):
 
 
 def test_large_arrays_of_zeros_and_ones_are_short():
-    from crosscheck.snippet import _literal
+    from crosscheck.smallest.snippet import _literal
 
     assert _literal(np.zeros((3, 4))) == "np.zeros((3, 4))"
     assert _literal(np.ones(7)) == "np.ones((7,))"

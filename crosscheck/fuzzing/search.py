@@ -11,11 +11,11 @@ from random import Random
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case
 from crosscheck.errors import SelectionError
-from crosscheck.failure import KINDS
 from crosscheck.finding import WRONG, Finding
 from crosscheck.judging import check_case
 from crosscheck.local import LocalOracles
-from crosscheck.shrink import Smallest, shrunk
+from crosscheck.smallest.failure import KINDS
+from crosscheck.smallest.shrink import Smallest, shrunk
 
 _EXAMPLES = 100  # that one round of Hypothesis draws
 
@@ -56,7 +56,7 @@ class Search:
         from hypothesis import HealthCheck, Phase, find, settings
         from hypothesis.errors import Flaky, NoSuchExample
 
-        from crosscheck.strategy import cases_beyond
+        from crosscheck.fuzzing.strategy import cases_beyond
 
         limits = settings(
             database=None,

@@ -10,7 +10,7 @@ import numpy as np
 
 from crosscheck.calling import Bundle, Calling, Loss, Model, Pair, Update
 from crosscheck.oracle import Array
-from crosscheck.shrink import Smallest
+from crosscheck.smallest.shrink import Smallest
 from crosscheck.trial import Opaque
 
 if TYPE_CHECKING:

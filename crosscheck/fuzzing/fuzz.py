@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from crosscheck.candidate import Candidate
 from crosscheck.errors import DescriptionError, MissingPackageError
 from crosscheck.finding import WRONG
+from crosscheck.fuzzing.search import Search
 from crosscheck.judging import check_case
 from crosscheck.kept import keep
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.local import LocalOracles
 from crosscheck.progress import Progress, no_progress
-from crosscheck.search import Search
-from crosscheck.shrink import Smallest
-from crosscheck.snippet import snippet
-from crosscheck.target import opened
+from crosscheck.smallest.shrink import Smallest
+from crosscheck.smallest.snippet import snippet
+from crosscheck.worker.session import opened_apart
 
 if TYPE_CHECKING:
     from crosscheck.live import LiveOracles
@@ -82,7 +82,7 @@ def fuzz(
     frameworks, oracles = _frameworks(), LocalOracles()
     found: list[Found] = []
     cases = dismissed = 0
-    with _storage_elsewhere(), opened(target, wanted) as there:
+    with _storage_elsewhere(), opened_apart(target, wanted) as there:
         candidates = there.candidates
         share = 60 * minutes / max(len(candidates), 1)
         for number, candidate in enumerate(candidates):

@@ -14,7 +14,7 @@ from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.judging import check_case, check_cases
 from crosscheck.layers import layer_named
 from crosscheck.local import LocalOracles
-from crosscheck.shrink import shrunk
+from crosscheck.smallest.shrink import shrunk
 
 MUTANTS_BY_NAME = {m.name: m for m in MUTANTS}
 

@@ -18,7 +18,7 @@ from crosscheck.judging import check_case
 from crosscheck.layer import Alternative, Dispute
 from crosscheck.local import LocalOracles
 from crosscheck.oracle import Oracle
-from crosscheck.simpler import jittered
+from crosscheck.smallest.values import jittered
 
 if TYPE_CHECKING:
     from crosscheck.candidate import Candidate

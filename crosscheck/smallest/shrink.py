@@ -3,7 +3,7 @@
 First the sizes and options, each as small as the failure allows and with the values that the
 scenario draws for them; then the values themselves, to zeros, ones and small integers. This is a
 greedy descent of our own, the same on every machine: a student has NumPy and no Hypothesis, and
-needs a few dozen runs. Hypothesis is for ``crosscheck.fuzz``, which has to find cases first.
+needs a few dozen runs. Hypothesis is for ``crosscheck.fuzzing``, which has to find cases first.
 
 Nothing is reported that does not fail: every step is judged anew.
 """
@@ -20,13 +20,13 @@ import numpy as np
 from crosscheck.case import Case, Drawn
 from crosscheck.dropped import masked
 from crosscheck.dtypes import FORMATS
-from crosscheck.failure import KINDS, Failure
 from crosscheck.finding import WRONG, Finding
 from crosscheck.layer import Input
 from crosscheck.local import drawn_from
 from crosscheck.oracle import Array
-from crosscheck.simpler import changeable, ranked, simpler_values, simpler_wholes
-from crosscheck.smaller import fits, smaller_cases, unseen_sizes
+from crosscheck.smallest.failure import KINDS, Failure
+from crosscheck.smallest.sizes import fits, smaller_cases, unseen_sizes
+from crosscheck.smallest.values import changeable, ranked, simpler_values, simpler_wholes
 
 if TYPE_CHECKING:
     from crosscheck.candidate import Candidate

@@ -1,0 +1,1 @@
+"""The search beyond the fixed cases."""
