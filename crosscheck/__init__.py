@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crosscheck.notebook import load_ipython_extension
     from crosscheck.pytest_plugin import parametrize
     from crosscheck.report.record import Report
-    from crosscheck.run import Selection
+    from crosscheck.selection import Selection
 
 __version__ = "0.1.0"
 
@@ -25,7 +25,7 @@ _HOMES = {
     "CrosscheckError": "errors",
     "Layer": "layer",
     "Report": "report.record",
-    "Selection": "run",
+    "Selection": "selection",
     "check": "functions",
     "load_ipython_extension": "notebook",
     "parametrize": "pytest_plugin",

@@ -42,7 +42,8 @@ class Candidate:
     ``spelling``: what it is called, if not as the layer (``conv_naive``, ``affine:Linear``), and
     ``called`` its functions' names in the layer's order. ``only``: whether a case of these dims is
     for it, where it leaves no choice of an epsilon or of square windows. ``conventions``: how it
-    was read, where that has to be told. ``output``: what it printed, if that is caught.
+    was read, where that has to be told. ``adapted``: its functions are an adapter's, around
+    theirs. ``output``: what it printed, if that is caught.
     """
 
     layer: Layer
@@ -51,6 +52,7 @@ class Candidate:
     called: tuple[str, ...] = ()
     only: Callable[..., bool] = always
     conventions: tuple[str, ...] = ()
+    adapted: bool = False
     output: Output = field(default_factory=Output, kw_only=True)
 
     @property
@@ -73,6 +75,9 @@ class Candidate:
         scenario are asked for as well.
         """
         return self.only(**case.dims, dtype=case.format.name, scenario=case.scenario.name)
+
+    def ready(self) -> None:
+        """Have everything at hand that a trial needs."""
 
     def location(self, function: str) -> str:
         """Where a function is written, as ``file:line``; empty if Python does not know."""

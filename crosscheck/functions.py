@@ -9,11 +9,10 @@ from typing import Any
 from crosscheck import run
 from crosscheck.errors import SelectionError
 from crosscheck.report.record import Report
+from crosscheck.selection import OWN_TARGET
 
 
-def check(
-    code: str | Path | Callable[..., Any] = run.OWN_TARGET, *more: Any, **options: Any
-) -> Report:
+def check(code: str | Path | Callable[..., Any] = OWN_TARGET, *more: Any, **options: Any) -> Report:
     """Judge layers: ``check("layers.py")``, or ``check(affine_forward, affine_backward)``.
 
     A target is a module's name, a file or a folder, and runs in a process of its own; functions and

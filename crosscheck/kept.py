@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crosscheck.case import Case
 from crosscheck.errors import CrosscheckError, SelectionError
+from crosscheck.local import LocalOracles
+from crosscheck.oracle import Oracle, Oracles
+from crosscheck.progress import Progress
 
 NAME = "crosscheck-cases.txt"
 _HEAD = (
@@ -70,6 +73,33 @@ def _read(path: Path) -> dict[str, tuple[Case, str]]:
             case = _parsed(case_id.strip(), f"{path}, line {number}")
             cases.setdefault(case.id, (case, remark.strip()))
     return cases
+
+
+class WithKept:
+    """Oracles, and for kept cases that they have no answer to that of ``impl_numpy``."""
+
+    def __init__(self, answers: Oracles, kept: Iterable[Case]) -> None:
+        self._answers, self._kept = answers, {case.id for case in kept}
+        self._local = LocalOracles()
+        self.provenance = answers.provenance
+
+    @property
+    def cases(self) -> int:
+        """How many answers are recorded."""
+        return self._answers.cases
+
+    @property
+    def agreed(self) -> int:
+        """On how many of them both frameworks agree."""
+        return self._answers.agreed
+
+    def prepare(self, cases: Sequence[Case], progress: Progress) -> None:
+        """Have the answers to all these cases at hand."""
+        self._answers.prepare([c for c in cases if c.id not in self._kept], progress)
+
+    def oracle(self, case: Case) -> Oracle:
+        """The answer to a case. Raises OracleFileError if there is none."""
+        return (self._local if case.id in self._kept else self._answers).oracle(case)
 
 
 _ADVICE = "Correct it, or delete it."

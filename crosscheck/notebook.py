@@ -9,7 +9,8 @@ from typing import Any
 
 from crosscheck.errors import CrosscheckError
 from crosscheck.report.record import Report
-from crosscheck.run import Selection, check_functions
+from crosscheck.run import check_functions
+from crosscheck.selection import Selection
 
 
 def load_ipython_extension(ipython: Any) -> None:

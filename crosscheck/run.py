@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,72 +14,18 @@ import numpy as np
 
 from crosscheck.adapters import adapter_names, candidates_in
 from crosscheck.candidate import Candidate
-from crosscheck.case import Case, cases
+from crosscheck.case import Case
 from crosscheck.config import Config, Reading, read
-from crosscheck.dtypes import FORMATS, unavailable
-from crosscheck.errors import MissingPackageError, OracleFileError, SelectionError
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.judging import CaseResult, check_cases
-from crosscheck.layers import catalogue, layer_named
+from crosscheck.kept import WithKept
+from crosscheck.layers import layer_named
 from crosscheck.oracle import Oracles
 from crosscheck.oracle_file import EMBEDDED, OracleFile
 from crosscheck.progress import Progress, counted_on, no_progress
 from crosscheck.report.record import LayerReport, Report
-from crosscheck.scenario import by_name
+from crosscheck.selection import EVERYTHING, OWN_TARGET, Selection, checkable, held, joined
 from crosscheck.worker.session import opened_apart
-
-OWN_TARGET = "impl_numpy"
-_COURSE_DTYPES = ("float32", "float64")  # course code rarely claims more
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which cases: all, or those of these layers, dtypes, scenarios and seeds, or the one of that
-    id. ``dtypes`` empty: all four for impl_numpy, float32 and float64 for any other target.
-    """
-
-    layers: Sequence[str] = ()
-    dtypes: Sequence[str] = ()
-    scenarios: Sequence[str] = ()
-    seeds: Sequence[int] = ()
-    case: str | None = None
-
-    def cases(self, target: str = OWN_TARGET) -> dict[str, list[Case]]:
-        """The cases of each layer asked for. Raises SelectionError if there is none at all."""
-        if self.case is not None:
-            if self.layers or self.dtypes or self.scenarios or self.seeds:
-                raise SelectionError(
-                    "A case's id says its layer, dtype, scenario and seed: "
-                    "give it without --layer, --dtype, --scenario and --seed."
-                )
-            case = Case.parse(self.case)
-            if not case.exists:
-                raise SelectionError(
-                    f"There is no case {case.id}: its sizes and options do not fit."
-                )
-            return {case.layer.name: [case]}
-        layers = [layer_named(n) for n in self.layers] or list(catalogue().values())
-        self._check_scenarios()
-        ours = Path(target).resolve().name == OWN_TARGET
-        dtypes = self.dtypes or (tuple(FORMATS) if ours else _COURSE_DTYPES)
-        selected = {
-            layer.name: list(cases(layer, dtypes, self.scenarios, self.seeds)) for layer in layers
-        }
-        if not any(selected.values()):
-            raise SelectionError(
-                f"No case of {', '.join(selected)} is in {' or '.join(self.scenarios)}: "
-                "crosscheck has no such scenario for these layers."
-            )
-        return {name: found for name, found in selected.items() if found}
-
-    def _check_scenarios(self) -> None:
-        known = by_name(*(s for layer in catalogue().values() for s in layer.scenarios))
-        for name in self.scenarios:
-            if name not in known:
-                raise SelectionError(
-                    f"There is no scenario {name!r}. The scenarios are: {', '.join(known)}."
-                )
-
 
 _DIAGNOSIS = 1.0  # seconds for what is wrong with one layer
 _FLOOD = 1_000_000  # characters; more hides everything else, and takes its time
@@ -96,7 +43,7 @@ class Limits:
 
 def check(
     target: str = OWN_TARGET,
-    selection: Selection = Selection(),
+    selection: Selection = EVERYTHING,
     *,
     oracle: Path | None = None,
     live: bool = False,
@@ -125,10 +72,13 @@ def check(
         selection = replace(selection, dtypes=config.dtypes)
     reading = Reading(adapter or config.adapter, config.maps)
     if isinstance(answers, OracleFile) and oracle and selection.case is None:
-        selected = _held(answers, selection, target)
+        selected = held(answers, selection, target)
     else:
         selected = selection.cases(target)
-    selected, left_out = _checkable(selected)
+        if kept := selection.kept(target):
+            selected = joined(selected, kept)
+            answers = answers if live else WithKept(answers, chain(*kept.values()))
+    selected, left_out = checkable(selected)
     with opened_apart(target, map(layer_named, selected), limits.case, reading) as apart:
         layers = _judged(apart.candidates, selected, answers, limits, progress, tell)
         notes = replace(apart.notes, read_with=_read_with(config, apart.candidates))
@@ -147,7 +97,7 @@ def check(
 
 
 def check_functions(
-    namespace: Mapping[str, Any], selection: Selection = Selection(), *, strict: bool = False
+    namespace: Mapping[str, Any], selection: Selection = EVERYTHING, *, strict: bool = False
 ) -> Report:
     """Judge every layer among functions and classes by name, in this process.
 
@@ -155,7 +105,7 @@ def check_functions(
     """
     start = time.perf_counter()
     answers = _answers(None, live=False)
-    selected, left_out = _checkable(selection.cases(""))
+    selected, left_out = checkable(selection.cases(""))
     candidates = candidates_in(namespace, map(layer_named, selected))
     layers = _judged(candidates, selected, answers, Limits(layer=np.inf))
     seconds = time.perf_counter() - start
@@ -193,15 +143,17 @@ def _reported(
     told: Callable[[int], None],
     time_limit: float,
 ) -> LayerReport:
+    candidate.ready()
     results = check_cases(candidate, its_cases, answers, told, time_limit)
     if candidate.output.characters > _FLOOD:
         results = _flooding(candidate, results)
+    none = () if its_cases else ("not judged: it leaves no choice that any case makes",)
     report = LayerReport(
         candidate.name,
         results,
         len(its_cases) - len(results),
         candidate.output.text,
-        candidate.conventions,
+        (*candidate.conventions, *none),
     )
     if not report.cases_with(WRONG):
         return report
@@ -244,30 +196,3 @@ def _answers(oracle: Path | None, live: bool) -> Oracles:
 
         return LiveOracles()
     return OracleFile(oracle) if oracle else OracleFile(EMBEDDED, "embedded")
-
-
-def _held(oracle: OracleFile, selection: Selection, target: str) -> dict[str, list[Case]]:
-    """Those of the selected cases that an oracle file has answers to: with its own seeds, unless
-    others are asked for.
-    """
-    seeds = selection.seeds or sorted(oracle.seeds)
-    selected = replace(selection, seeds=seeds).cases(target)
-    held = {name: [c for c in layer if oracle.holds(c)] for name, layer in selected.items()}
-    if not any(held.values()):
-        raise OracleFileError("The oracle file has no answer to any of the cases asked for.")
-    return {name: layer for name, layer in held.items() if layer}
-
-
-def _checkable(
-    selected: Mapping[str, list[Case]],
-) -> tuple[dict[str, list[Case]], dict[str, str]]:
-    """The cases in dtypes that can be checked here; of the others, why not."""
-    dtypes = dict.fromkeys(c.format.name for layer in selected.values() for c in layer)
-    left_out = {dtype: why for dtype in dtypes if (why := unavailable(dtype))}
-    checkable = {
-        name: [c for c in layer if c.format.name not in left_out]
-        for name, layer in selected.items()
-    }
-    if left_out and not any(checkable.values()):
-        raise MissingPackageError(next(iter(left_out.values())))
-    return checkable, left_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,27 +42,20 @@ class Trial:
     shared: list[tuple[str, str]] = field(default_factory=list)
 
 
-def run(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
+def run(
+    candidate: Candidate,
+    case: Case,
+    drawn: Drawn,
+    between: Drawn | None = None,
+    *,
+    live: dict[str, Any] | None = None,
+) -> Trial:
     """Run a candidate's functions once, on copies of its own.
 
     ``between``: other inputs, on which everything runs before the backward does (a loss: before it
-    is asked).
+    is asked). The results are copies, taken as each function returns; ``live`` is filled with what
+    was returned itself, which is theirs still and may change under our hands.
     """
-    return _settled(_live(candidate, case, drawn, between))
-
-
-def asked_again(
-    candidate: Candidate, case: Case, drawn: Drawn, other: Drawn
-) -> tuple[Trial, Trial]:
-    """What a first answer has become once other data came, and a new answer around such data."""
-    first = _live(candidate, case, drawn)
-    _live(candidate, case, other)
-    reused = _settled(first)  # before it is asked again, and the same memory filled again
-    return reused, run(candidate, case, drawn, between=other)
-
-
-def _live(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
-    """The results are theirs still, and may change under our hands."""
     trial, layer = Trial(), case.layer
 
     def given(arrays: Drawn) -> Given:
@@ -71,7 +64,7 @@ def _live(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None 
         )
 
     def watch(function: str, arrays: Arrays) -> _Watched:
-        return _Watched(function, trial, arrays)
+        return _Watched(function, trial, arrays, live)
 
     def pause() -> bool:
         if between is not None:
@@ -85,9 +78,28 @@ def _live(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None 
     return trial
 
 
-def _settled(trial: Trial) -> Trial:
-    trial.results = {name: numbers(value) for name, value in trial.results.items()}
-    return trial
+def asked_again(
+    candidate: Candidate, case: Case, drawn: Drawn, other: Drawn
+) -> tuple[Trial, Trial]:
+    """What a first answer has become once other data came, and a new answer around such data."""
+    live: dict[str, Any] = {}
+    first = run(candidate, case, drawn, live=live)
+    before = _numbers(live)  # a backward may have written over what its forward had returned
+    run(candidate, case, other)
+    after = _numbers(live)  # before it is asked again, and the same memory filled again
+    changed = {name: after[name] for name in live if _differ(before[name], after[name])}
+    reused = replace(first, results=first.results | changed)
+    return reused, run(candidate, case, drawn, between=other)
+
+
+def _numbers(results: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: numbers(value) for name, value in results.items()}
+
+
+def _differ(before: np.ndarray | Opaque, after: np.ndarray | Opaque) -> bool:
+    if isinstance(before, Opaque) or isinstance(after, Opaque):
+        return before != after
+    return _state(before) != _state(after)
 
 
 _LARGEST = 1 << 28  # bytes; no answer is so long, and its shape says enough
@@ -116,16 +128,20 @@ def _unwatched(*_: Any) -> nullcontext[dict[str, Any]]:
 class _Watched:
     """Notes on a trial what a function returned, changed and shared, also when it fails."""
 
-    def __init__(self, function: str, trial: Trial, given: Arrays) -> None:
+    def __init__(
+        self, function: str, trial: Trial, given: Arrays, live: dict[str, Any] | None
+    ) -> None:
         self.results: dict[str, Any] = {}
-        self._function, self._trial, self._given = function, trial, given
+        self._function, self._trial, self._given, self._live = function, trial, given, live
         self._before = {name: _state(array) for name, array in given.items()}
 
     def __enter__(self) -> dict[str, Any]:
         return self.results
 
     def __exit__(self, *_: object) -> None:
-        self._trial.results |= self.results
+        self._trial.results |= _numbers(self.results)
+        if self._live is not None:
+            self._live |= self.results
         self._trial.changed += [
             (self._function, n) for n, a in self._given.items() if _state(a) != self._before[n]
         ]

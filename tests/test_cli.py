@@ -112,7 +112,11 @@ def test_no_command_is_2(command):
         ("syntax.py", "def f(:", "syntax.py, line 1: "),
         ("raises.py", "1 / 0", "it raises ZeroDivisionError: division by zero (raises.py, line 1)"),
         ("exits.py", "raise SystemExit(0)", "it raises SystemExit: 0 (exits.py, line 1)"),
-        ("notes.txt", "text", "is neither a Python file nor a notebook: its name must end in .py or .ipynb."),
+        (
+            "notes.txt",
+            "text",
+            "is neither a Python file nor a notebook: its name must end in .py or .ipynb.",
+        ),
     ],
 )
 def test_an_unreadable_target_is_2(command, target, tmp_path, name, source, message):
@@ -224,7 +228,8 @@ def test_a_seed_of_the_embedded_oracle_is_accepted(command):
 def test_the_finding_is_shown_with_its_evidence(command, target):
     path = target(WRONG)
     _, out, _ = command("check", path, "--case", CASE)
-    labels = [line.split()[0] for line in out.splitlines() if line.startswith("    ")]
+    details = [line[4:] for line in out.splitlines() if line.startswith("    ")]
+    labels = [detail.split()[0] for detail in details if not detail.startswith(" ")]
     assert labels == ["blame", "where", "got", "expected", "code", "repeat", "see"]
     assert f"    code     {path}:3" in out.splitlines()
     assert "allowed" in out

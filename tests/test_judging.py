@@ -402,6 +402,22 @@ def test_gradients_that_a_model_adds_up_from_call_to_call_are_found(checked):
     assert {f.quantity for f in result.findings} == {"dW1", "db1", "dW2", "db2"}
 
 
+def test_a_backward_may_write_over_what_its_forward_returned(checked):
+    """The cache is the output itself: right when it was returned, and needed no more."""
+
+    def sigmoid_forward(x):
+        out, _ = impl_numpy.sigmoid_forward(x)
+        return out, out
+
+    def sigmoid_backward(dout, cache):
+        cache *= 1 - cache
+        return dout * cache
+
+    case = "sigmoid/float64/normal/s5x2x3/0"
+    result = checked(case, sigmoid_forward=sigmoid_forward, sigmoid_backward=sigmoid_backward)
+    assert _brief(result) == [("mutation", WARNING, "cache[0]")]
+
+
 def test_a_layout_is_to_blame_for_what_only_it_breaks_though_something_else_is_wrong(checked):
     """The forward fails on Fortran order, the backward in any."""
 

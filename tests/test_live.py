@@ -17,7 +17,8 @@ from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.layers import catalogue, module_of
 from crosscheck.oracle_file import OracleFile
-from crosscheck.run import Selection, check
+from crosscheck.run import check
+from crosscheck.selection import Selection
 
 pytestmark = pytest.mark.live
 

@@ -236,3 +236,36 @@ def test_a_session_that_does_not_use_it_loads_nothing_of_it(session):
         "    assert not {'numpy', 'torch', 'jax', 'rich'} & set(sys.modules)\n"
     )
     session(test=test).assert_outcomes(passed=1)
+
+
+RELU_CLASS = """
+class Relu:
+    def __init__(self):
+        self.mask = None
+
+    def forward(self, x):
+        self.mask = x <= 0
+        out = x.copy()
+        out[self.mask] = 0
+        return out
+
+    def backward(self, dout):
+        dout[self.mask] = 0
+        return dout
+"""
+
+
+def test_code_of_another_course_is_read_as_it_is(session):
+    result = session("--crosscheck", "layers.py", "-k", "normal", layers=RELU_CLASS)
+    outcomes = result.parseoutcomes()
+    assert outcomes["passed"] > 5
+    assert "failed" not in outcomes
+
+
+def test_what_takes_other_arguments_is_skipped(session):
+    other = "def relu_forward(x, alpha): return x, x"
+    result = session("--crosscheck", "layers.py", "-rs", "-k", "normal", layers=other)
+    result.stdout.fnmatch_lines(
+        ["*relu_forward takes (x, alpha), and is called as relu_forward(x*"]
+    )
+    assert "failed" not in result.parseoutcomes()

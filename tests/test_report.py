@@ -157,7 +157,7 @@ def test_the_json_report_has_exactly_these_keys():
     report = _json(_report(_result(_finding(**EVIDENCE))))
     assert set(report) == {
         "schema", "target", "oracle", "status", "strict", "left_out", "layers", "seconds",
-        "shimmed", "outdated", "unread",
+        "shimmed", "outdated", "unread", "absent", "read_with",
     }  # fmt: skip
     assert set(report["oracle"]) == {"source", "torch", "jax", "recorded"}
     assert set(report["layers"]["relu"]) == {

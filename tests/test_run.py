@@ -3,6 +3,7 @@
 import math
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,8 @@ from crosscheck.errors import (
 )
 from crosscheck.layers import layer_named
 from crosscheck.oracle_file import freeze
-from crosscheck.run import Selection, check
+from crosscheck.run import check
+from crosscheck.selection import Selection
 
 RELU = "from impl_numpy import relu_forward, relu_backward\n"
 WRONG = RELU + "def relu_backward(dout, cache): return dout.copy()\n"
@@ -97,6 +99,7 @@ ALT = "def relu_backward_alt(dout, cache): return dout.copy()\n"
 
 
 SELECTED = Selection(["relu"], ["float32"])
+COURSE = Selection(dtypes=["float32", "float64"])
 
 
 def test_each_spelling_is_reported_under_its_own_name(target):
@@ -282,3 +285,52 @@ def test_every_number_of_a_passing_report_is_finite_but_for_the_floor(everything
     results = [r for layer in everything.layers.values() for r in layer.results]
     assert all(math.isfinite(r.worst) for r in results)
     assert everything.seconds > 0
+
+
+# -- cases that fuzz kept ---------------------------------------------------------------------
+
+KEPT = "relu/float64/normal/s3x5/4711"
+
+
+def _keep(path, text):
+    (Path(path).parent / "crosscheck-cases.txt").write_text(text)
+
+
+def test_kept_cases_are_run_as_well(target):
+    path = target(RELU)
+    _keep(path, f"{KEPT}  # relu: dx is wrong\n")
+    ran = {r.case.id for r in check(path).layers["relu"].results}
+    assert KEPT in ran
+    assert len(ran) == 1 + len(
+        {r.case.id for r in check("impl_numpy", COURSE).layers["relu"].results}
+    )
+
+
+def test_a_kept_case_is_judged(target):
+    path = target(
+        "import numpy as np\n"
+        "def relu_forward(x):\n    return np.maximum(x, 0) + (x.shape == (3, 5)), x\n"
+        "def relu_backward(dout, x):\n    return dout * (x > 0)\n"
+    )
+    assert check(path).status == "pass"
+    _keep(path, f"{KEPT}\n")
+    assert {f.case for f in check(path).layers["relu"].findings} == {KEPT}
+
+
+@pytest.mark.parametrize(
+    "narrower", [{"layers": ["tanh"]}, {"dtypes": ["float32"]}, {"scenarios": ["normal"]}]
+)
+def test_what_is_not_asked_for_of_kept_cases_is_not_run(target, narrower):
+    path = target(RELU)
+    _keep(path, f"{KEPT}\n")
+    layers = check(path, Selection(**narrower)).layers
+    assert KEPT not in {r.case.id for layer in layers.values() for r in layer.results}
+
+
+def test_kept_cases_that_cannot_be_read_are_one_clear_message(target):
+    path = target(RELU)
+    _keep(path, "relu/float64\n")
+    with pytest.raises(
+        SelectionError, match=r"crosscheck-cases.txt, line 1: 'relu/float64' is not"
+    ):
+        check(path)

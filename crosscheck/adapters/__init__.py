@@ -15,7 +15,7 @@ from typing import Any
 from crosscheck.adapters import course, mapped
 from crosscheck.adapters.family import Family
 from crosscheck.candidate import Candidate
-from crosscheck.config import LayerMap
+from crosscheck.config import AS_FOUND, LayerMap, Reading, found_for, read
 from crosscheck.errors import SelectionError
 from crosscheck.layer import Layer
 
@@ -31,6 +31,15 @@ def families() -> Mapping[str, Family]:
 def adapter_names() -> list[str]:
     """What ``--adapter`` takes."""
     return [course.NAME, *sorted(families())]
+
+
+def reading_for(target: str) -> Reading:
+    """How a target is to be read: as the ``crosscheck.toml`` that belongs to it says, if there is
+    one. Raises ConfigError.
+    """
+    path = found_for(target)
+    config = read(path, adapter_names) if path else None
+    return Reading(config.adapter, config.maps) if config else AS_FOUND
 
 
 def family_named(name: str) -> Family:

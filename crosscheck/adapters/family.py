@@ -53,6 +53,7 @@ class Form:
             self.called,
             self.only,
             self.conventions,
+            adapted=True,
         )
 
 
@@ -98,7 +99,10 @@ class Family:
 
 
 class Kept:
-    """An instance of theirs as a cache. Slots: what its methods overwrite in it is its own affair."""
+    """An instance of theirs as a cache; what its methods overwrite in it is its own affair.
+
+    With slots, so that nobody looks for arrays in it.
+    """
 
     __slots__ = ("of",)
 
@@ -108,7 +112,9 @@ class Kept:
 
 def parameters(function: Any) -> tuple[str, ...]:
     """The names of what a function takes, without ``self``; of a class, its ``__init__``."""
-    function = function.__init__ if isinstance(function, type) else function
+    function = (
+        inspect.getattr_static(function, "__init__") if isinstance(function, type) else function
+    )
     code = getattr(inspect.unwrap(function), "__code__", None)
     if not isinstance(code, CodeType):
         return ()

@@ -76,6 +76,7 @@ def _candidate(mapping: LayerMap, layer: Layer, namespace: Namespace) -> Candida
         called,
         partial(_allowed, mapping),
         tuple(mapping.conventions),
+        adapted=True,
     )
 
 

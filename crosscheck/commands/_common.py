@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from crosscheck.case import SEED
 from crosscheck.errors import CrosscheckError
-from crosscheck.run import Selection
+from crosscheck.selection import Selection
 
 if TYPE_CHECKING:
     from rich.console import Console

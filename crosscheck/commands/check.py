@@ -15,7 +15,8 @@ from crosscheck.config import Config, found_for, read
 from crosscheck.errors import SelectionError
 from crosscheck.report.progress import ShownProgress, shown_progress
 from crosscheck.report.record import LayerReport, Report
-from crosscheck.run import OWN_TARGET, Limits, check, oracle_option
+from crosscheck.run import Limits, check, oracle_option
+from crosscheck.selection import OWN_TARGET
 
 _STDOUT = "-"
 

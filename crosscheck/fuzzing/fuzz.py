@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosscheck.adapters import reading_for
 from crosscheck.candidate import Candidate
 from crosscheck.errors import DescriptionError, MissingPackageError
 from crosscheck.finding import WRONG
@@ -82,7 +83,7 @@ def fuzz(
     frameworks, oracles = _frameworks(), LocalOracles()
     found: list[Found] = []
     cases = dismissed = 0
-    with _storage_elsewhere(), opened_apart(target, wanted) as there:
+    with _storage_elsewhere(), opened_apart(target, wanted, reading=reading_for(target)) as there:
         candidates = there.candidates
         share = 60 * minutes / max(len(candidates), 1)
         for number, candidate in enumerate(candidates):

@@ -35,6 +35,8 @@ def to_dict(report: Report) -> dict[str, Any]:
         "shimmed": list(report.notes.shimmed),
         "outdated": list(report.notes.outdated),
         "unread": list(report.notes.unread),
+        "absent": list(report.notes.absent),
+        "read_with": report.notes.read_with,
         "layers": {name: _layer(layer) for name, layer in report.layers.items()},
         "seconds": round(report.seconds, 3),
     }

@@ -26,7 +26,7 @@ def snippet(smallest: Smallest, candidate: Candidate) -> str:
 
     Empty for a candidate that an adapter made: its calls are the adapter's.
     """
-    if ":" in candidate.name:
+    if candidate.adapted:
         return ""
     calling = candidate.layer.calling
     written = next(written for kind, written in _CALLS.items() if isinstance(calling, kind))

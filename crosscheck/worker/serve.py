@@ -95,6 +95,7 @@ def _listed(c: Candidate) -> dict[str, Any]:
         "called": c.names,
         "defined": {name: c.location(name) for name in c.functions},
         "conventions": c.conventions,
+        "adapted": c.adapted,
     }
 
 

@@ -25,7 +25,9 @@ from crosscheck.worker import frames
 from crosscheck.worker.frames import Meta
 from crosscheck.worker.process import Process, started
 
-TIME_LIMIT = 10.0  # seconds for one case; and for all imports together
+_TO_IMPORT = 30.0  # seconds: a first import of SciPy or Matplotlib may take its time
+TIME_LIMIT = 10.0  # seconds for one case
+_TO_IMPORT = 30.0  # seconds for all imports together: SciPy's or Matplotlib's first may take long
 _FRAME = re.compile(r'File "(.*)", line (\d+) in (.*)')
 
 
@@ -83,7 +85,7 @@ class Session:
             self.close()
             raise CrosscheckError(f"The process for code under test does not start: {complaint}")
         try:
-            answer, _ = self._asked(self._opening)
+            answer, _ = self._asked(self._opening, time_limit=_TO_IMPORT)
         except LostError as error:
             raise TargetError(
                 f"{self._opening['target']} cannot be imported: it {error}."
@@ -96,21 +98,28 @@ class Session:
 
     def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> tuple[Meta, list[np.ndarray]]:
         """The answer to a request. Raises LostError."""
+        self.ready()
+        return self._asked(request, arrays, self._time_limit)
+
+    def ready(self) -> None:
+        """Start the process anew if it was lost. Raises LostError."""
         if self._process is None:
-            self.open()
-        return self._asked(request, arrays)
+            try:
+                self.open()
+            except CrosscheckError as error:
+                raise LostError("died", f"cannot be loaded again: {error}") from None
 
     def _asked(
-        self, request: Meta, arrays: Sequence[np.ndarray] = ()
+        self, request: Meta, arrays: Sequence[np.ndarray] = (), time_limit: float = TIME_LIMIT
     ) -> tuple[Meta, list[np.ndarray]]:
         assert self._process
         try:
             frames.write(self._process.requests, request, arrays)
-            reply = self._replies.get(timeout=self._time_limit)
+            reply = self._replies.get(timeout=time_limit)
         except queue.Empty:
             stack = self._process.stack()
             self.close()
-            limit = f"did not end within {self._time_limit:g} s{_innermost(stack)}"
+            limit = f"did not end within {time_limit:g} s{_innermost(stack)}"
             raise LostError("timeout", f"{limit}: an endless loop, or too slow", stack) from None
         except OSError:
             reply = None
@@ -175,9 +184,19 @@ class RemoteCandidate(Candidate):
         return self.defined.get(function.removesuffix(".loss"), "")
 
     def suits(self, case: Case) -> bool:
-        """As over there."""
+        """As over there; where no adapter is between, every case does."""
+        if not self.adapted:
+            return True
         request = {"do": "suits", "candidate": self.name, "case": _without_seed(case)}
-        return bool(self.session.ask(request, ())[0]["suits"])
+        try:
+            return bool(self.session.ask(request, ())[0]["suits"])
+        except LostError:
+            return True  # its trial will tell
+
+    def ready(self) -> None:
+        """Have its process run: a new one takes its time, which is not the candidate's."""
+        with contextlib.suppress(LostError):
+            self.session.ready()
 
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
         """As over there; its failure says so if the process was lost."""
@@ -255,6 +274,7 @@ def _remote(listed: Meta, session: Session) -> RemoteCandidate:
         listed["spelling"],
         tuple(listed["called"]),
         conventions=tuple(listed["conventions"]),
+        adapted=listed["adapted"],
         session=session,
         defined=listed["defined"],
     )

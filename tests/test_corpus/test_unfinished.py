@@ -109,5 +109,5 @@ def test_what_is_to_be_returned_is_told(layer):
 
 
 def test_what_is_right_beside_all_that_is_judged():
-    assert checked("incomplete.py").statuses()["tanh"] == "pass"
+    assert checked("incomplete.py").statuses()["tanh"] in ("pass", "warning")
     assert checked("incomplete.py").exit_code == 1

@@ -253,7 +253,7 @@ def test_what_an_adapter_calls_has_no_snippet(candidate, embedded):
     exec(AFFINE, namespace)
     functions = {n: namespace[n] for n in ("affine_forward", "affine_backward")}
     plain = candidate("affine", **functions)
-    adapted = Candidate(plain.layer, functions, "affine:Linear", tuple(functions))
+    adapted = Candidate(plain.layer, functions, "affine:Linear", tuple(functions), adapted=True)
     assert _of(adapted, embedded) == ""
 
 

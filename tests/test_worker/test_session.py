@@ -195,8 +195,9 @@ def test_what_is_read_from_standard_input_is_nothing(apart):
         assert "raises EOFError" in str(_tried(candidate).failure)
 
 
-def test_an_endless_import_is_a_clear_message(apart):
-    with pytest.raises(TargetError) as error, apart("while True:\n    pass\n", time_limit=1.0):
+def test_an_endless_import_is_a_clear_message(apart, monkeypatch):
+    monkeypatch.setattr("crosscheck.worker.session._TO_IMPORT", 1.0)
+    with pytest.raises(TargetError) as error, apart("while True:\n    pass\n"):
         pass
     assert "layers.py cannot be imported: it did not end within 1 s (layers.py, line " in str(
         error.value
@@ -236,3 +237,22 @@ def test_a_process_that_cannot_start_is_our_own_trouble(apart, monkeypatch):
         "The process for code under test does not start: "
         "ModuleNotFoundError: No module named 'no_such_module'"
     )
+
+
+def test_a_target_that_cannot_be_loaded_again_loses_nothing(apart, tmp_path):
+    flag = tmp_path / "loaded"
+    source = f"""
+        import os
+        from pathlib import Path
+        if Path({str(flag)!r}).exists():
+            raise RuntimeError("once is enough")
+        Path({str(flag)!r}).touch()
+        def relu_forward(x):
+            os._exit(1)
+    """
+    with apart(source) as candidate:
+        assert str(_tried(candidate).failure) == "ended the process (exit code 1)"
+        again = _tried(candidate).failure
+    assert again.kind == "died"
+    assert str(again).startswith("cannot be loaded again: ")
+    assert "once is enough" in str(again)
