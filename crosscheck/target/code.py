@@ -7,7 +7,7 @@ import builtins
 import symtable
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _CATCHES_IMPORT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _CATCHES_NAME = {"NameError", "Exception", "BaseException"}
@@ -49,13 +49,19 @@ class Code:
                 for statement in attempt.body
                 for n in ast.walk(statement)
             }
-            for node in ast.walk(tree):
+            for node in walked(tree):
                 if isinstance(node, ast.Name) and id(node) not in tried and node.id in wanted:
                     yield file, node.lineno, node.id
 
     @cached_property
     def _defined(self) -> set[str]:
-        return {name for _, tree in self.parts for name in bound(ast.walk(tree))}
+        return {name for _, tree in self.parts for name in bound(walked(tree))}
+
+
+@lru_cache(maxsize=64)  # several questions are asked of each tree, and walking takes its time
+def walked(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a module's tree."""
+    return tuple(ast.walk(tree))
 
 
 def bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -81,7 +87,7 @@ def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
 
 def _tries(tree: ast.AST, caught: set[str]) -> Iterator[ast.Try]:
     """Every ``try`` that catches one of these."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Try) and any(_caught(h) & caught for h in node.handlers):
             yield node
 
@@ -106,4 +112,4 @@ def _only_complains(attempt: ast.Try, tree: ast.AST) -> bool:
         return False
     inside = set(map(id, ast.walk(attempt)))
     mine = set(bound(n for statement in attempt.body for n in ast.walk(statement)))
-    return mine.isdisjoint(bound(n for n in ast.walk(tree) if id(n) not in inside))
+    return mine.isdisjoint(bound(n for n in walked(tree) if id(n) not in inside))

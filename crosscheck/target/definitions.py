@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crosscheck.target.code import bound
+from crosscheck.target.code import bound, walked
 
 # Calls that compute something small: of these modules, and of these builtins.
 _MODULES = {
@@ -163,7 +163,7 @@ def _is_in(name: str, modules: Iterable[str]) -> bool:
 
 def _origins(trees: Iterable[ast.Module]) -> dict[str, str]:
     """What each name stands for: ``np`` for ``numpy``, ``partial`` for ``functools.partial``."""
-    nodes = [n for tree in trees for n in ast.walk(tree)]
+    nodes = [n for tree in trees for n in walked(tree)]
     origins: dict[str, str] = {name: name for name in _BUILTINS} | dict.fromkeys(bound(nodes), "")
     for node in nodes:
         if isinstance(node, ast.Import):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.target.code import Code
+from crosscheck.target.code import Code, walked
 from crosscheck.target.known import PYTHON2
 
 
@@ -122,7 +122,7 @@ def put_back(names: Iterable[str]) -> Iterator[None]:
 
 def _numpy_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and name of everything that is asked of NumPy: ``float`` for ``np.float``."""
-    nodes = list(ast.walk(tree))
+    nodes = walked(tree)
     aliases = {
         a.asname or a.name
         for n in nodes

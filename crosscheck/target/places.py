@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosscheck.target.code import walked
+
 _HIGHEST = 5  # folders up, in search of what a file imports
 _TAKEN = {"numpy", "crosscheck"}  # a folder of that name is not to hide the package
 
@@ -53,7 +55,7 @@ def _named(part: str, first: bool) -> str:
 
 def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Level and module of every import, wherever it is."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Import):
             yield from ((0, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

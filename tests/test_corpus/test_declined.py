@@ -8,6 +8,8 @@ OF_THE_COURSE = """
 from cs231n.layers import *
 from cs231n.fast_layers import *
 
+pytestmark = pytest.mark.slow
+
 
 def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
     a, conv_cache = conv_forward_naive(x, w, b, conv_param)

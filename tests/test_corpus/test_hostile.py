@@ -6,6 +6,8 @@ import pytest
 
 from test_corpus.reports import checked
 
+pytestmark = pytest.mark.slow
+
 
 def _found():
     return checked("hostile.py", "--budget", "2")

@@ -5,6 +5,8 @@ import pytest
 
 from test_corpus.reports import FILES, checked
 
+pytestmark = pytest.mark.slow
+
 OLD = FILES / "python2.py"
 
 

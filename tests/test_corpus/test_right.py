@@ -6,6 +6,8 @@ import pytest
 
 from test_corpus.reports import checked
 
+pytestmark = pytest.mark.slow
+
 RIGHT = ("modern.py", "naive.py", "habits.py", "more_habits.py", "cs231n")
 # What is worth a warning in right code, and never more.
 WARNINGS = {

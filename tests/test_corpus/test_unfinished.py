@@ -4,6 +4,8 @@ import pytest
 
 from test_corpus.reports import checked
 
+pytestmark = pytest.mark.slow
+
 STUBS = {
     "affine_relu": "affine_relu_backward is not defined",
     "batchnorm": "batchnorm_forward returns None for out",

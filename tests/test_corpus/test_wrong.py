@@ -7,6 +7,8 @@ import pytest
 
 from test_corpus.reports import checked
 
+pytestmark = pytest.mark.slow
+
 RECURRENT = {"dx", "dWx", "dWh", "db"}
 MISTAKES = {
     "affine": {"db"},

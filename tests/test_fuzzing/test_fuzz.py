@@ -29,6 +29,8 @@ HIDDEN = """
 import impl_numpy
 from impl_numpy import affine_forward
 
+pytestmark = pytest.mark.slow
+
 def affine_backward(dout, cache):
     dx, dw, db = impl_numpy.affine_backward(dout, cache)
     return dx, dw / len(dout) if dout.shape[1] in (4, 6, 8, 9, 10, 12) else dw, db

@@ -5,6 +5,8 @@ from mutants import MUTANTS
 
 from test_hints import EXPLAINED, shown
 
+pytestmark = pytest.mark.slow
+
 WRONG = [m for m in MUTANTS if m.severity == "wrong" and m.kind in EXPLAINED]
 
 
