@@ -598,3 +598,15 @@ def test_without_a_target_the_case_is_named():
     text = _shown(_report(_result(_finding()), target=""))
     assert f"    case     {SMALL}" in text.splitlines()
     assert "repeat" not in text
+
+
+def test_a_hint_that_says_the_same_of_another_quantity_is_shown_once():
+    found = _report(
+        _result(_finding(quantity="dx"), _finding(quantity="dw", message="dw is wrong"))
+    )
+    same = {q: [f"{q} is twice as large."] for q in ("dx", "dw")}
+    layer = replace(found.layers["relu"], diagnosis=Diagnosis(hints=same))
+    assert _shown(replace(found, layers={"relu": layer})).count("hint") == 1
+    other = {"dx": ["dx is twice as large."], "dw": ["dw is 0."]}
+    layer = replace(found.layers["relu"], diagnosis=Diagnosis(hints=other))
+    assert _shown(replace(found, layers={"relu": layer})).count("hint") == 2

@@ -42,12 +42,16 @@ def show_target(target: str, console: Console) -> None:
 
 def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Console) -> None:
     """Print each finding about a layer in full, with what explains it."""
+    told: set[str] = set()
     for place, group in enumerate(_grouped(layer.findings)):
         first = group[0]
         _show_headline(layer.layer, first, console)
         wrong = first.severity == WRONG
         for hint in layer.diagnosis.hints.get(first.quantity, ()) if wrong else ():
-            _show_sentence("hint", hint, console)
+            said = hint.replace(first.quantity, "it")  # once is enough for dx, dw and db
+            if said not in told:
+                _show_sentence("hint", hint, console)
+            told.add(said)
         if wrong and place == 0 and layer.diagnosis.blame:
             _show_sentence("blame", layer.diagnosis.blame, console)
         for label, value in _details(first, group[1:], target, oracle_option):

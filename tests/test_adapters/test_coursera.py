@@ -4,7 +4,7 @@ not wrong.
 
 import pytest
 
-from tests.test_adapters.verdicts import changed, source, verdicts
+from test_adapters.verdicts import changed, source, verdicts
 
 RIGHT = {
     "adam:update_parameters_with_adam",

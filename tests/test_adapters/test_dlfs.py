@@ -10,7 +10,7 @@ from crosscheck.finding import WRONG
 from crosscheck.judging import check_case
 from crosscheck.layers import catalogue
 from crosscheck.local import LocalOracles
-from tests.test_adapters.verdicts import changed, source, verdicts
+from test_adapters.verdicts import changed, source, verdicts
 
 RIGHT = {
     "dlfs1": {

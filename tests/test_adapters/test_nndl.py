@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_adapters.verdicts import changed, source, verdicts
+from test_adapters.verdicts import changed, source, verdicts
 
 RIGHT = {
     "right": {

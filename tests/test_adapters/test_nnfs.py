@@ -5,7 +5,7 @@ not wrong.
 import pytest
 
 from crosscheck.case import Case
-from tests.test_adapters.verdicts import changed, source, verdicts
+from test_adapters.verdicts import changed, source, verdicts
 
 BOTH = "Activation_Softmax_Loss_CategoricalCrossentropy"
 RIGHT = {

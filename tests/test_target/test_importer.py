@@ -9,7 +9,7 @@ import pytest
 
 from crosscheck.attempt import NoAnswerError
 from crosscheck.errors import MissingError, TargetError
-from tests.test_target.conftest import RELU
+from test_target.conftest import RELU
 
 
 def _answer(found, name="relu_forward"):

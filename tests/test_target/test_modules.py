@@ -8,7 +8,7 @@ import pytest
 
 from crosscheck.errors import MissingError, TargetError
 from crosscheck.target import files, modules
-from tests.test_target.conftest import RELU
+from test_target.conftest import RELU
 
 AFFINE = "def affine_forward(x, w, b): return x @ w + b, (x, w)\n"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crosscheck.target.outdated import _NUMPY, is_gone
-from tests.test_target.conftest import RELU
+from test_target.conftest import RELU
 
 GONE = [name for name in _NUMPY if is_gone(name)]
 
