@@ -28,10 +28,10 @@ def diagnosed(
         blame = blamed(candidate, results, oracles)
         explained = _explained(candidate, results, oracles, wrong)
         rest = deadline - time.monotonic()
-        shown = _smallest(candidate, wrong, rest) if rest > 0 else ""
+        smallest = _smallest(candidate, wrong, rest) if rest > 0 else ("", ("", ""))
     except CrosscheckError:
         return Diagnosis()  # an oracle that somebody froze may lack a case that is asked for here
-    return Diagnosis(blame.text if blame else "", explained, shown)
+    return Diagnosis(blame.text if blame else "", explained, *smallest)
 
 
 def _explained(
@@ -43,15 +43,19 @@ def _explained(
     return {q: texts for q, texts in found.items() if texts}
 
 
-def _smallest(candidate: Candidate, wrong: Sequence[Finding], seconds: float) -> str:
-    """Of the first finding that has a smallest case; not every kind has one."""
+def _smallest(
+    candidate: Candidate, wrong: Sequence[Finding], seconds: float
+) -> tuple[str, tuple[str, str]]:
+    """Of the first finding that has a smallest case, as not every kind does: the code, and the
+    kind and quantity.
+    """
     deadline = time.monotonic() + seconds
     first: dict[tuple[str, str], Finding] = {}
     for finding in wrong:
         first.setdefault((finding.kind, finding.quantity), finding)
-    for finding in first.values():
+    for shows, finding in first.items():
         left = deadline - time.monotonic()
         smallest = shrunk(candidate, finding, seconds=left) if left > 0 else None
-        if smallest:
-            return snippet(smallest, candidate)
-    return ""
+        if smallest and (code := snippet(smallest, candidate)):
+            return code, shows
+    return "", ("", "")

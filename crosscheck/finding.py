@@ -42,9 +42,11 @@ class Finding:
 @dataclass(frozen=True)
 class Diagnosis:
     """``blame``: which half is wrong. ``hints``: by quantity, what explains it. ``snippet``: Python
-    code that shows the first finding in the smallest case that has it. Each may be empty.
+    code that shows, in its smallest case, the finding of the kind and quantity that ``shows``
+    says. Each may be empty.
     """
 
     blame: str = ""
     hints: Mapping[str, Sequence[str]] = field(default_factory=dict)
     snippet: str = ""
+    shows: tuple[str, str] = ("", "")

@@ -94,7 +94,9 @@ def _is_answered(result: CaseResult) -> bool:
 
 
 def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
-    """What is wrong anyway says nothing about empty batches or NaN: there it is not repeated."""
+    """What is wrong anyway says nothing about empty batches, NaN or large scores: there it is not
+    repeated.
+    """
     wrong = {f.quantity for r in results for f in r.findings if f.severity == WRONG}
 
     def kept(f: Finding, case: Case) -> bool:
@@ -103,7 +105,7 @@ def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
 
     return [
         replace(r, findings=tuple(f for f in r.findings if kept(f, r.case)))
-        if r.case.scenario.guard and not _is_wrong(r.findings)
+        if (r.case.scenario.guard or r.case.scenario.stress) and not _is_wrong(r.findings)
         else r
         for r in results
     ]

@@ -59,12 +59,16 @@ class Selection:
         return {name: found for name, found in selected.items() if found}
 
     def kept(self, target: str) -> dict[str, list[Case]]:
-        """By layer, the cases that ``crosscheck fuzz`` kept for a target, if nothing narrower than
-        layers and dtypes is asked for. Raises SelectionError if their file cannot be read.
+        """By layer, the cases that ``crosscheck fuzz`` kept for a target, unless scenarios or seeds
+        are asked for. Raises SelectionError if their file cannot be read.
         """
-        if self.case or self.scenarios or self.seeds:
+        if self.scenarios or self.seeds:
             return {}
-        wanted = [c for c in kept_cases(target) if not self.dtypes or c.format.name in self.dtypes]
+        wanted = [
+            c
+            for c in kept_cases(target)
+            if (not self.dtypes or c.format.name in self.dtypes) and self.case in (None, c.id)
+        ]
         kept: dict[str, list[Case]] = {layer: [] for layer in self.layers or catalogue()}
         for case in wanted:
             if case.layer.name in kept:

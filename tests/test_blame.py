@@ -15,6 +15,8 @@ from crosscheck.finding import WRONG, Finding
 from crosscheck.judging import CaseResult, check_cases
 from crosscheck.layers import catalogue, layer_named
 
+pytestmark = pytest.mark.slow
+
 GRADED = [name for name, layer in catalogue().items() if layer.gradients]
 
 

@@ -1,19 +1,12 @@
 """``crosscheck.check``: a target by its name, or functions as they are."""
 
-import numpy as np
 import pytest
 
 import crosscheck
 import impl_numpy
 from crosscheck import CrosscheckError, Selection
 
-
-def relu_forward(x):
-    return np.maximum(x, 0), x
-
-
-def relu_backward(dout, x):
-    return dout * (x > 0)
+relu_forward, relu_backward = impl_numpy.relu_forward, impl_numpy.relu_backward
 
 
 def test_functions_are_told_by_their_names():

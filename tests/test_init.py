@@ -13,6 +13,8 @@ from crosscheck.guess import arguments_of, layer_like, name_like, partner, retur
 from crosscheck.layers import catalogue
 from crosscheck.oracle_file import EMBEDDED
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def begun(tmp_path, command):

@@ -3,13 +3,11 @@
 import pytest
 
 import crosscheck
+import impl_numpy
 from crosscheck.report.record import Report
 
 WRONG = """
-import numpy as np
-
-def relu_forward(x):
-    return np.maximum(x, 0), x
+from impl_numpy import relu_forward
 
 def relu_backward(dout, x):
     return dout
@@ -26,7 +24,7 @@ assert list(report.layers) == ["relu"]
 html, _ = shell.display_formatter.format(report)
 assert "dx is wrong at " in html["text/html"], html
 assert "dx is wrong at " in html["text/plain"], html
-shell.run_cell("def relu_backward(dout, x): return dout * (x > 0)")
+shell.run_cell("from impl_numpy import relu_backward")
 assert shell.run_cell("%crosscheck").result.layers["relu"].status == "pass"
 """
 
@@ -64,7 +62,7 @@ def test_the_magic_checks_the_layers_named(wrong):
 
 
 def test_a_function_defined_anew_is_checked_anew(wrong):
-    wrong.user_ns["relu_backward"] = lambda dout, x: dout * (x > 0)
+    wrong.user_ns["relu_backward"] = impl_numpy.relu_backward
     assert wrong.crosscheck("relu").status == "pass"
 
 

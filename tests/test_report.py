@@ -408,7 +408,7 @@ def test_dtypes_left_out_are_said():
 
 def test_a_target_without_known_layers_is_told_the_names():
     text = _shown(_report(layers={"softmax_loss": LayerReport("softmax_loss")}))
-    assert text.endswith("none of these: relu_forward, relu_backward, softmax_loss\n")
+    assert "none of these: relu_forward, relu_backward, softmax_loss. crosscheck layers" in text
 
 
 def test_markup_in_an_exception_is_shown_as_it_is():
@@ -522,7 +522,9 @@ def test_the_catalogue_names_layers_functions_and_conventions():
 
 # -- what explains it, and what is told beside ---------------------------------------------------
 
-DIAGNOSED = Diagnosis("The forward is right.", {"dx": ["dx is twice as large."]}, "print(dx)\n")
+DIAGNOSED = Diagnosis(
+    "The forward is right.", {"dx": ["dx is twice as large."]}, "print(dx)\n", ("value", "dx")
+)
 
 
 def _diagnosed():
@@ -610,3 +612,32 @@ def test_a_hint_that_says_the_same_of_another_quantity_is_shown_once():
     other = {"dx": ["dx is twice as large."], "dw": ["dw is 0."]}
     layer = replace(found.layers["relu"], diagnosis=Diagnosis(hints=other))
     assert _shown(replace(found, layers={"relu": layer})).count("hint") == 2
+
+
+def test_a_snippet_stands_with_the_finding_that_it_shows():
+    findings = _finding("shape", message="dx has shape (3,)"), _finding()
+    layer = replace(_report(_result(*findings)).layers["relu"], diagnosis=DIAGNOSED)
+    out = _shown(replace(_report(_result()), layers={"relu": layer}))
+    assert out.index("dx has shape (3,)") < out.index("dx is wrong") < out.index("print(dx)")
+
+
+def test_what_is_not_finished_has_no_error_to_show():
+    out = _shown(_report(_result(_finding("unfinished", WARNING), worst=0.0)))
+    assert "0%" not in out
+
+
+def test_a_target_without_layers_is_told_how_to_map_its_own():
+    out = _shown(replace(_report(), layers={"relu": LayerReport("relu")}))
+    assert "The target defines none of these: relu_forward, relu_backward." in out
+    assert "crosscheck init TARGET writes a crosscheck.toml" in out
+
+
+def test_what_could_not_be_read_is_told_of_a_target_without_layers():
+    notes = Notes(unread=("a.ipynb, cell 3: invalid syntax",))
+    out = _shown(replace(_report(), layers={"relu": LayerReport("relu")}, notes=notes))
+    assert "! a.ipynb, cell 3: invalid syntax." in out
+
+
+def test_what_could_not_be_read_is_counted():
+    out = _shown(replace(_report(_result()), notes=Notes(unread=("a.py: no",))))
+    assert "nothing wrong, 1 part not read." in out

@@ -312,9 +312,17 @@ def test_a_kept_case_is_judged(target):
         "def relu_forward(x):\n    return np.maximum(x, 0) + (x.shape == (3, 5)), x\n"
         "def relu_backward(dout, x):\n    return dout * (x > 0)\n"
     )
-    assert check(path).status == "pass"
+    narrow = Selection(dtypes=["float64"])
+    assert check(path, narrow).status == "pass"
     _keep(path, f"{KEPT}\n")
-    assert {f.case for f in check(path).layers["relu"].findings} == {KEPT}
+    assert {f.case for f in check(path, narrow).layers["relu"].findings} == {KEPT}
+
+
+def test_a_kept_case_is_run_alone_by_its_id(target):
+    path = target(RELU)
+    _keep(path, f"{KEPT}\n")
+    [result] = check(path, Selection(case=KEPT)).layers["relu"].results
+    assert (result.case.id, result.findings) == (KEPT, ())
 
 
 @pytest.mark.parametrize(

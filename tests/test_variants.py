@@ -10,6 +10,8 @@ from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.oracle_file import EMBEDDED, OracleFile
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def oracles():

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
         "target",
         nargs="?",
         default=OWN_TARGET,
-        help=f"a module, a .py file or a folder (default: {OWN_TARGET})",
+        help=f"a module, a .py file, a notebook or a folder (default: {OWN_TARGET})",
     )
     add_selection(command)
     command.add_argument("--case", metavar="ID", help="run exactly that case")
@@ -70,7 +70,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return seconds
 
 
@@ -159,4 +159,6 @@ def _report_file(option: str, path: str | None) -> Path | None:
             f"{path or repr(path)} is not a file to write a report to. "
             f"Put the target first: crosscheck check TARGET {option} FILE"
         )
+    if not Path(path).absolute().parent.is_dir():
+        raise SelectionError(f"Cannot write {path}: there is no such folder.")
     return Path(path).absolute()

@@ -207,7 +207,7 @@ def momentum_terms(slip, inputs, _, *, learning_rate, momentum):
         after = slip(
             w + v,
             {
-                "the velocity is subtracted, not added": w - v,
+                "the step goes up the gradient, not down: a sign is reversed": w - v,
                 "w moves by the velocity of the step before": w + old,
                 "Nesterov's momentum is used": w - momentum * old + (1 + momentum) * v,
             },

@@ -57,7 +57,7 @@ def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Con
         for label, value in _details(first, group[1:], target, oracle_option):
             line = Text.assemble((f"    {label:<9}", "dim"), printable(value))
             console.print(line, soft_wrap=True)
-        if wrong and place == 0 and layer.diagnosis.snippet:
+        if wrong and layer.diagnosis.shows == (first.kind, first.quantity):
             _show_sentence("see it", "paste this into Python:", console)
             # Not indented: it is to be copied.
             code = printable(layer.diagnosis.snippet.rstrip())
@@ -67,8 +67,9 @@ def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Con
 def show_summary(report: Report, console: Console) -> None:
     """Print the table of layers, and what it comes to."""
     if report.status == "none":
-        _line(console, "The target defines none of these: " + ", ".join(_names(report)), "yellow")
+        _line(console, _nothing_found(report), "yellow")
         _show_reading(report.notes, console)
+        _show_notes(report.notes, console)
         return
     console.print()
     table = _table(report)
@@ -129,6 +130,17 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(printable(text), style=style), soft_wrap=True)
 
 
+def _nothing_found(report: Report) -> str:
+    names = _names(report)
+    which = (
+        f"none of these: {', '.join(names)}" if len(names) <= _NAMED else "no layer that is known"
+    )
+    own = (
+        "Are they called otherwise? crosscheck init TARGET writes a crosscheck.toml that maps them."
+    )
+    return f"The target defines {which}. crosscheck layers lists the names. {own}"
+
+
 def _names(report: Report) -> list[str]:
     from crosscheck.layers import layer_named
 
@@ -156,8 +168,11 @@ def _row(layer: LayerReport, dtypes: Sequence[str]) -> list[str | Text]:
     worst: dict[str, float] = {}
     for r in layer.results:
         worst[r.case.format.name] = max(worst.get(r.case.format.name, 0.0), r.worst)
+    judged = layer.status not in ("unfinished", "unjudged")
     errors = [
-        Text(_percent(worst[d]), style="red" if worst[d] > 1 else "") if d in worst else Text()
+        Text(_percent(worst[d]), style="red" if worst[d] > 1 else "")
+        if d in worst and judged
+        else Text()
         for d in dtypes
     ]
     counts = [str(len(layer.results)), str(exact or ""), str(weak or "")]
@@ -264,8 +279,12 @@ def _show_totals(report: Report, console: Console) -> None:
         text += f"wrong in {wrong}"
     else:
         text += "nothing wrong"
-    text += f", warnings in {warned}." if warned else "."
-    style = "bold red" if wrong else "yellow" if warned else "bold green"
+    if warned:
+        text += f", warnings in {warned}"
+    if report.notes.unread:
+        text += f", {counted(len(report.notes.unread), 'part')} not read"
+    text += "."
+    style = "bold red" if wrong else "yellow" if report.status == "warning" else "bold green"
     _line(console, text, style)
     if len(results) == 1:
         floor = f"{results[0].power.floor:.1e}" if results[0].power.floor else "0, it is exact"

@@ -89,7 +89,7 @@ def sgd_momentum_negative(w, dw, config):
 
 
 @wrong("sgd_momentum", "value", "next_w", "the velocity is subtracted: w -= v for w += v")
-@hinted("the velocity is subtracted, not added")
+@hinted("the step goes up the gradient, not down: a sign is reversed")
 def sgd_momentum_subtracts(w, dw, config):
     next_w, config = sgd_momentum(w, dw, config)
     return w - (next_w - w), config

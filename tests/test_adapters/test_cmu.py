@@ -9,6 +9,8 @@ from crosscheck.adapters.cmu_narrow import NARROW
 from test_adapters.mytorch import ALSO_RIGHT, CANDIDATES, RIGHT, TOLD, WRONG, WRONG_IN_SEVERAL
 from test_adapters.verdicts import changed, source, verdicts
 
+pytestmark = pytest.mark.slow
+
 
 def _wrong(found):
     return {name: v.wrong for name, v in found.items() if v.wrong}

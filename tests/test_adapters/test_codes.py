@@ -1,8 +1,11 @@
 """What is told from code that is not run."""
 
 import numpy as np
+import pytest
 
 from crosscheck.adapters.codes import divides, does_nothing, small_constants, strings
+
+pytestmark = pytest.mark.slow
 
 
 class _Layer:

@@ -6,6 +6,8 @@ import pytest
 
 from test_adapters.verdicts import changed, source, verdicts
 
+pytestmark = pytest.mark.slow
+
 RIGHT = {
     "adam:update_parameters_with_adam",
     "affine:linear_forward",

@@ -4,6 +4,8 @@ import pytest
 
 from test_adapters.verdicts import changed, source, verdicts
 
+pytestmark = pytest.mark.slow
+
 RIGHT = source("dlcourse", "right")
 CANDIDATES = {
     "softmax_loss:softmax_with_cross_entropy",

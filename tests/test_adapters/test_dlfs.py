@@ -12,6 +12,8 @@ from crosscheck.layers import catalogue
 from crosscheck.local import LocalOracles
 from test_adapters.verdicts import changed, source, verdicts
 
+pytestmark = pytest.mark.slow
+
 RIGHT = {
     "dlfs1": {
         "affine:Affine",

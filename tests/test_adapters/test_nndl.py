@@ -4,6 +4,8 @@ import pytest
 
 from test_adapters.verdicts import changed, source, verdicts
 
+pytestmark = pytest.mark.slow
+
 RIGHT = {
     "right": {
         "softmax_loss_vectorized:Softmax.fast_loss_and_grad",

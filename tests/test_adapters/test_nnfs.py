@@ -7,6 +7,8 @@ import pytest
 from crosscheck.case import Case
 from test_adapters.verdicts import changed, source, verdicts
 
+pytestmark = pytest.mark.slow
+
 BOTH = "Activation_Softmax_Loss_CategoricalCrossentropy"
 RIGHT = {
     "adam:Optimizer_Adam.update_params",

@@ -5,6 +5,8 @@ import pytest
 
 from crosscheck.adapters.shaped import one_hot, reshaped, rows, times, turned
 
+pytestmark = pytest.mark.slow
+
 
 def test_rows_of_no_examples_have_their_length():
     assert rows(np.zeros((0, 2, 3))).shape == (0, 6)

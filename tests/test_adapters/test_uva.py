@@ -4,6 +4,8 @@ import pytest
 
 from test_adapters.verdicts import CORPUS, changed, source, verdicts
 
+pytestmark = pytest.mark.slow
+
 RIGHT = source("uva", "right")
 ONE_HOT = source("uva", "one_hot")
 CANDIDATES = {

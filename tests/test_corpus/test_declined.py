@@ -2,13 +2,15 @@
 
 import shutil
 
+import pytest
+
 from test_corpus.reports import FILES, check
+
+pytestmark = pytest.mark.slow
 
 OF_THE_COURSE = """
 from cs231n.layers import *
 from cs231n.fast_layers import *
-
-pytestmark = pytest.mark.slow
 
 
 def conv_relu_pool_forward(x, w, b, conv_param, pool_param):

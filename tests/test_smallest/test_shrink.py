@@ -16,6 +16,8 @@ from crosscheck.layers import layer_named
 from crosscheck.local import LocalOracles
 from crosscheck.smallest.shrink import shrunk
 
+pytestmark = pytest.mark.slow
+
 MUTANTS_BY_NAME = {m.name: m for m in MUTANTS}
 
 

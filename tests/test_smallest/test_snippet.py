@@ -14,6 +14,8 @@ from crosscheck.judging import check_cases
 from crosscheck.smallest.shrink import shrunk
 from crosscheck.smallest.snippet import snippet
 
+pytestmark = pytest.mark.slow
+
 AFFINE = """
 def affine_forward(x, w, b):
     return x.reshape(len(x), -1) @ w + b, (x, w, b)

@@ -60,8 +60,9 @@ def test_it_returns_what_a_candidate_here_returns(case_id, candidate):
 def test_every_spelling_is_there_with_its_names_and_lines(found_in):
     import impl_numpy
 
-    here = found_in(Path(impl_numpy.__file__).parent)
-    with opened_apart("impl_numpy", catalogue().values()) as there:
+    home = Path(impl_numpy.__file__).parent
+    here = found_in(home)
+    with opened_apart(str(home), catalogue().values()) as there:
         found = {c.layer.name: c for c in there.candidates}
         assert found.keys() == here.keys()
         assert {c.name for c in there.candidates} >= {"batchnorm_alt", "softmax_loss_naive"}
