@@ -17,7 +17,7 @@ from crosscheck.convention import by_convention
 from crosscheck.dropped import masked
 from crosscheck.errors import OracleFileError
 from crosscheck.finding import LOST, NOT_JUDGED, WARNING, WRONG, Finding
-from crosscheck.oracle import UNDERPOWERED, Oracle, Oracles, Power
+from crosscheck.oracle import UNDERPOWERED, Expected, Oracle, Oracles, Power
 from crosscheck.trial import Trial
 
 
@@ -180,6 +180,7 @@ class _Examination:
         expected, remarks = self.oracle.expected, list[str]()
         if self.case.layer.keep:
             expected, remarks = masked(self.case, expected, trial.results)
+        expected = {q: self._rescaled(q, e) for q, e in expected.items()}
         judged = {
             quantity: judge(self.case, quantity, expected[quantity], got)
             for quantity, got in trial.results.items()
@@ -192,6 +193,14 @@ class _Examination:
             found = self._found("mask", WRONG, output, message, function)
             judged[output].findings.append(found)
         return judged
+
+    def _rescaled(self, quantity: str, e: Expected) -> Expected:
+        """With room for the roundings of 1/N and of a product with N, where an adapter has taken
+        a mean for a sum.
+        """
+        if quantity not in self.candidate.rescaled:
+            return e
+        return replace(e, bound=e.bound + 2 * self.case.format.unit * np.abs(e.value))
 
     def findings(self, trial: Trial, judged: dict[str, Judgement]) -> list[Finding]:
         """Everything that one run showed, with the function that each finding is about."""

@@ -641,3 +641,11 @@ def test_what_could_not_be_read_is_told_of_a_target_without_layers():
 def test_what_could_not_be_read_is_counted():
     out = _shown(replace(_report(_result()), notes=Notes(unread=("a.py: no",))))
     assert "nothing wrong, 1 part not read." in out
+
+
+def test_a_layer_that_no_case_suits_is_told_of():
+    layer = LayerReport("adam:Adam.update", conventions=("not judged",))
+    out = _shown(
+        replace(_report(), layers={"adam:Adam.update": layer, "adam": LayerReport("adam")})
+    )
+    assert "adam:Adam.update: not judged." in out

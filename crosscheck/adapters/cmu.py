@@ -70,9 +70,14 @@ def add_linear(family: Family, when: Callable[[Any], bool]) -> None:
         return when(cls) and averages(cls.backward)
 
     conventions = (TRANSPOSED, MEANS)
-    family.form("affine", "Linear", when=means, only=batch_mean, conventions=conventions)(
-        lambda cls: linear(cls, True)
-    )
+    family.form(
+        "affine",
+        "Linear",
+        when=means,
+        only=batch_mean,
+        conventions=conventions,
+        rescaled=("dw", "db"),
+    )(lambda cls: linear(cls, True))
     family.form("affine", "Linear", when=when, conventions=(TRANSPOSED,))(
         lambda cls: linear(cls, False)
     )

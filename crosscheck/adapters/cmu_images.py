@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.adapters.cmu import Functions, in_dtype
-from crosscheck.adapters.family import Family, Kept, has, parameters
+from crosscheck.adapters.family import Family, Kept, has, mentions, parameters
 
 ONE_ROW = "a convolution along one axis is judged as one of images with one row"
 
@@ -25,6 +25,7 @@ def add_convolution(family: Family, name: str, inner: str = "", d: str = "dLd") 
                 has(cls, "forward", "backward")
                 and {"weight_init_fn", "bias_init_fn"} <= set(parameters(cls))
                 and ("padding" in parameters(cls)) == p
+                and (not inner or mentions(cls, inner))
             ),
             only=_windows("stride1" not in name, padded, flat),
             conventions=(ONE_ROW,) if flat else (),

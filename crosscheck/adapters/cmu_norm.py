@@ -24,6 +24,7 @@ def add_batchnorm(family: Family, layer: str, name: str, attributes: tuple[str, 
             has(cls, "forward", "backward")
             and "alpha" in parameters(cls)
             and "eval" in parameters(cls.forward)
+            and mentions(cls, attributes[0])
         )
 
     for free in (True, False):

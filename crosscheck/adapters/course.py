@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from crosscheck.adapters.family import takes
-from crosscheck.attempt import Function
-from crosscheck.calling import Pair
+from crosscheck.attempt import Function, NoAnswerError
+from crosscheck.calling import Bundle, Pair, Update
 from crosscheck.candidate import Candidate
 from crosscheck.layer import Layer
 from crosscheck.layers import catalogue
@@ -33,6 +35,10 @@ _SUFFIXES = (
 )
 
 
+# Names of what the course passes inside of a dict.
+_NUMBERS = {"eps", "epsilon", "p", "prob", "keep_prob", "rate", "lr", "learning_rate", "momentum"}
+
+
 def candidates(namespace: Mapping[str, Any], layers: Iterable[Layer]) -> Iterator[Candidate]:
     """Every spelling of every layer of which the target has a function that no other one has."""
     functions = {name: value for name, value in namespace.items() if callable(value)}
@@ -44,7 +50,8 @@ def candidates(namespace: Mapping[str, Any], layers: Iterable[Layer]) -> Iterato
             found = {name: functions[name] for name in names if name in functions}
             # Another spelling may share the forward (batchnorm_alt): it needs one of its own.
             if found.keys() - claimed and not _meant_for_another(layer, found):
-                yield Candidate(layer, found, spelling, names)
+                fitting = {name: _fitting(layer, name, f) for name, f in found.items()}
+                yield Candidate(layer, fitting, spelling, names)
             claimed |= found.keys()
 
 
@@ -78,3 +85,32 @@ def _meant_for_another(layer: Layer, found: Mapping[str, Function]) -> bool:
         for other in catalogue().values()
         if other is not layer
     )
+
+
+def _fitting(layer: Layer, name: str, function: Function) -> Function:
+    """The function; or, where it takes a number for what we give as a dict (``eps=1e-5`` for
+    ``ln_param``), one that says so: it is not the course's.
+    """
+    given = (
+        ["w", "dw", Bundle("config", ())] if isinstance(layer.calling, Update) else layer.arguments
+    )
+    if name != layer.functions[0] and not name.startswith(f"{layer.functions[0]}_"):
+        return function
+    try:
+        taken = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return function
+    if not any(isinstance(a, Bundle) and _is_number(p) for a, p in zip(given, taken, strict=False)):
+        return function
+
+    @functools.wraps(function)
+    def says_so(*_: Any) -> None:
+        raise NoAnswerError("misfit", f"takes {inspect.signature(function)}", name)
+
+    return says_so
+
+
+def _is_number(parameter: inspect.Parameter) -> bool:
+    """Whether a parameter is one number, a name or a switch, by its default or by its name."""
+    default = parameter.default
+    return isinstance(default, (int, float, str)) or parameter.name in _NUMBERS

@@ -56,6 +56,7 @@ def _affine(forward_of: Callable[..., Any], backward_of: Callable[..., Any]) -> 
     *("affine", "linear_forward", "linear_backward"),
     called=("linear_forward", "linear_backward"),
     conventions=(MEANS,),
+    rescaled=("dw", "db"),
     when=_first("A", "dZ"),
 )
 def affine(forward_of: Any, backward_of: Any) -> Functions:
@@ -70,6 +71,7 @@ _ACTIVATED = ("linear_activation_forward", "linear_activation_backward")
     *("affine_relu", *_ACTIVATED),
     called=_ACTIVATED,
     conventions=(MEANS,),
+    rescaled=("dw", "db"),
     when=_first("A_prev", "dA"),
 )
 def affine_relu(forward_of: Any, backward_of: Any) -> Functions:

@@ -118,13 +118,14 @@ def add_optimizers(family: Family, lists: bool) -> None:
     there is no choice of an epsilon it is that of the code.
     """
     for name, layer in _OPTIMIZERS.items():
-        for epsilon in (None, 1e-7, 1e-8) if layer in ("rmsprop", "adam") else (None,):
+        adaptive = layer in ("rmsprop", "adam")
+        for epsilon in (None, 1e-7, 1e-8) if adaptive else (None,):
             family.form(
                 *(layer, name),
                 called=(f"{name}.update",),
                 only=_only(epsilon) if epsilon else always,
-                when=lambda cls, e=epsilon: (
-                    _updates(cls, lists) and (e in small_constants(cls.update) or _chosen(cls, e))
+                when=lambda cls, e=epsilon, a=adaptive: (
+                    _updates(cls, lists) and (_built_in(cls, e) if e else _chosen(cls, a))
                 ),
             )(_rule_of_lists if lists else _rule_of_dicts)
 
@@ -133,9 +134,15 @@ def _only(built_in: float) -> Callable[..., bool]:
     return lambda epsilon, **_: epsilon == built_in
 
 
-def _chosen(cls: Any, epsilon: float | None) -> bool:
+def _built_in(cls: Any, epsilon: float) -> bool:
+    """Whether the code has this epsilon, in the step or as an attribute."""
+    return epsilon in small_constants(cls.update) or epsilon in small_constants(cls.__init__)
+
+
+def _chosen(cls: Any, adaptive: bool) -> bool:
     """Whether all that there is to choose can be chosen."""
-    return epsilon is None and not small_constants(cls.update)
+    named = any(name.startswith("eps") for name in parameters(cls))
+    return not small_constants(cls.update) and (named or not adaptive)
 
 
 def _updates(cls: Any, lists: bool) -> bool:

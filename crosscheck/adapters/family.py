@@ -25,7 +25,7 @@ class Form:
     are the names by which a report speaks of these. ``only``: whether a case's dims are such as the
     code allows, where it leaves no choice (an epsilon, square windows). ``conventions``: what a
     report must say that was applied. ``when``: a look at what was found, where a name alone says
-    too little.
+    too little. ``rescaled``: quantities that it multiplies by a number, which rounds.
     """
 
     layer: str
@@ -35,6 +35,7 @@ class Form:
     only: Callable[..., bool]
     conventions: tuple[str, ...]
     when: Callable[..., bool]
+    rescaled: tuple[str, ...] = ()
 
     def candidate(self, layer: Layer, namespace: Namespace) -> Candidate | None:
         """The layer as this form finds it in a target; None if it is not there."""
@@ -54,6 +55,7 @@ class Form:
             self.only,
             self.conventions,
             adapted=True,
+            rescaled=self.rescaled,
         )
 
 
@@ -75,6 +77,7 @@ class Family:
         only: Callable[..., bool] = always,
         conventions: tuple[str, ...] = (),
         when: Callable[..., bool] = always,
+        rescaled: tuple[str, ...] = (),
     ) -> Callable[[Adapt], Adapt]:
         """Register what it decorates as a form; ``called`` is the forward and backward of the first
         class needed, if not said.
@@ -82,7 +85,7 @@ class Family:
         names = called or (f"{needs[0]}.forward", f"{needs[0]}.backward")
 
         def register(adapt: Adapt) -> Adapt:
-            self.forms.append(Form(layer, needs, adapt, names, only, conventions, when))
+            self.forms.append(Form(layer, needs, adapt, names, only, conventions, when, rescaled))
             return adapt
 
         return register

@@ -41,12 +41,18 @@ class Evidence:
     @cached_property
     def wrong(self) -> dict[str, dict[str, Case]]:
         """Each quantity that is wrong, and where: cases by their ids. What is wrong only after
-        other data came is no matter of halves.
+        other data came is no matter of halves, and an overflow of one may be that of the other.
         """
         found: dict[str, dict[str, Case]] = {q: {} for q in self.candidate.layer.quantities}
         for r in self.results:
             for f in r.findings:
-                if f.severity == WRONG and f.kind != "state" and f.quantity in found:
+                overflows = r.case.scenario.stress and f.kind == "nonfinite"
+                if (
+                    f.severity == WRONG
+                    and f.kind != "state"
+                    and not overflows
+                    and f.quantity in found
+                ):
                     found[f.quantity][r.case.id] = r.case
         return {quantity: where for quantity, where in found.items() if where}
 

@@ -63,7 +63,7 @@ def _clue(view: View, name: str, sign: float, value: float, where: str, cost: fl
     here = f": here that is {number}, as {where}" if where else ""
     text = f"{quantity} is {right} times exactly {minus}{name}{here}"
     elsewhere = f"in a case with {where} it is {number}" if where else ""
-    likely = "Likely it is averaged over the batch, as the loss already is."
+    likely = "Likely it is averaged over the batch, where the loss already is."
     cause = likely if name == "1/N" and is_gradient else ""
     return Clue(("factor", minus + name), text, elsewhere, cause, cost + (sign < 0))
 

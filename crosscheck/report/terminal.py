@@ -68,6 +68,7 @@ def show_summary(report: Report, console: Console) -> None:
     """Print the table of layers, and what it comes to."""
     if report.status == "none":
         _line(console, _nothing_found(report), "yellow")
+        _show_conventions(report, console)
         _show_reading(report.notes, console)
         _show_notes(report.notes, console)
         return
@@ -83,13 +84,7 @@ def show_summary(report: Report, console: Console) -> None:
         named = len(missing) <= _NAMED
         which = ", ".join(missing) if named else f"{len(missing)} of {len(report.layers)} layers"
         _line(console, f"Not in the target: {which}.", "dim")
-    for layer in report.layers.values():
-        for convention in layer.conventions:
-            _line(console, f"{layer.layer}: {convention}.", "dim")
-        if layer.skipped:
-            cases = counted(layer.skipped, "case")
-            _line(console, f"{layer.layer}: {cases} not run, for want of time.", "yellow")
-    _show_reading(report.notes, console)
+    _show_conventions(report, console)
     _show_notes(report.notes, console)
     _show_totals(report, console)
 
@@ -100,6 +95,17 @@ def _show_reading(notes: Notes, console: Console) -> None:
         _line(console, notes.read_with, "dim")
     for text in notes.absent:
         _line(console, f"Not read: {text}", "yellow")
+
+
+def _show_conventions(report: Report, console: Console) -> None:
+    """How each layer was read, and what of it was not run."""
+    for layer in report.layers.values():
+        for convention in layer.conventions:
+            _line(console, f"{layer.layer}: {convention}.", "dim")
+        if layer.skipped:
+            cases = counted(layer.skipped, "case")
+            _line(console, f"{layer.layer}: {cases} not run, for want of time.", "yellow")
+    _show_reading(report.notes, console)
 
 
 def _show_notes(notes: Notes, console: Console) -> None:
@@ -142,9 +148,10 @@ def _nothing_found(report: Report) -> str:
 
 
 def _names(report: Report) -> list[str]:
-    from crosscheck.layers import layer_named
+    from crosscheck.layers import catalogue
 
-    return list(dict.fromkeys(n for layer in report.layers for n in layer_named(layer).functions))
+    known = [catalogue()[name] for name in report.layers if name in catalogue()]
+    return list(dict.fromkeys(n for layer in known for n in layer.functions))
 
 
 def _table(report: Report) -> Table:

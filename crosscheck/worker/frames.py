@@ -51,10 +51,14 @@ def read(stream: BinaryIO) -> tuple[Meta, list[np.ndarray]]:
 
 
 def _exactly(stream: BinaryIO, count: int) -> bytes:
-    data = stream.read(count)
-    if len(data) < count:
-        raise EOFError
-    return data
+    parts = []
+    while count:
+        part = stream.read(count)
+        if not part:
+            raise EOFError
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
 
 
 def _arrays(forms: Sequence[tuple[str, Sequence[int]]], payload: bytes) -> list[np.ndarray]:

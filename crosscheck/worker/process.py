@@ -54,9 +54,9 @@ class Process:
 
     @property
     def replies(self) -> BinaryIO:
-        """Where to read."""
+        """Where to read; not buffered, so that it can be closed while somebody waits for more."""
         assert self._popen.stdout
-        return self._popen.stdout  # type: ignore[return-value]
+        return self._popen.stdout.raw  # type: ignore[attr-defined]
 
     def stack(self) -> str:
         """What it is doing now, as Python shows a stack; empty where the system cannot ask."""
@@ -79,12 +79,11 @@ class Process:
 
     def end(self) -> int:
         """End it, whatever it is doing, with all that it has started; its exit code."""
-        if self._popen.poll() is None:
-            with contextlib.suppress(OSError):
-                if os.name == "posix":
-                    os.killpg(self._popen.pid, signal.SIGKILL)
-                else:
-                    self._popen.kill()
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(self._popen.pid, signal.SIGKILL)  # what it has started as well
+            else:
+                self._popen.kill()
         code = self._popen.wait()
         for stream in (self._popen.stdin, self._popen.stdout, self.trace):
             with contextlib.suppress(OSError):

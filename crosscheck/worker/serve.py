@@ -96,6 +96,7 @@ def _listed(c: Candidate) -> dict[str, Any]:
         "defined": {name: c.location(name) for name in c.functions},
         "conventions": c.conventions,
         "adapted": c.adapted,
+        "rescaled": c.rescaled,
     }
 
 

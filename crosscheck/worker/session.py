@@ -6,6 +6,7 @@ import contextlib
 import queue
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,9 +26,9 @@ from crosscheck.worker import frames
 from crosscheck.worker.frames import Meta
 from crosscheck.worker.process import Process, started
 
-_TO_IMPORT = 30.0  # seconds: a first import of SciPy or Matplotlib may take its time
 TIME_LIMIT = 10.0  # seconds for one case
 _TO_IMPORT = 30.0  # seconds for all imports together: SciPy's or Matplotlib's first may take long
+_GLANCE = 0.5  # seconds between two looks at whether the process is still there
 _FRAME = re.compile(r'File "(.*)", line (\d+) in (.*)')
 
 
@@ -115,7 +116,7 @@ class Session:
         assert self._process
         try:
             frames.write(self._process.requests, request, arrays)
-            reply = self._replies.get(timeout=time_limit)
+            reply = self._reply(time_limit)
         except queue.Empty:
             stack = self._process.stack()
             self.close()
@@ -134,6 +135,23 @@ class Session:
             )
             self.notes = replace(self.notes, shimmed=shimmed, unread=unread, outdated=outdated)
         return answer, results
+
+    def _reply(self, time_limit: float) -> Any:
+        """The next frame; None once the process has ended, also if a child of it holds the pipe.
+
+        Raises queue.Empty if it takes too long.
+        """
+        assert self._process
+        deadline = time.monotonic() + time_limit
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                return self._replies.get(timeout=max(min(left, _GLANCE), 0))
+            except queue.Empty:
+                if self._process.exit_code(0) is not None:
+                    return self._replies.get(timeout=_GLANCE) if not self._replies.empty() else None
+                if left <= 0:
+                    raise
 
     def close(self) -> None:
         """End the process."""
@@ -275,6 +293,7 @@ def _remote(listed: Meta, session: Session) -> RemoteCandidate:
         tuple(listed["called"]),
         conventions=tuple(listed["conventions"]),
         adapted=listed["adapted"],
+        rescaled=tuple(listed["rescaled"]),
         session=session,
         defined=listed["defined"],
     )

@@ -45,7 +45,7 @@ def test_a_factor_is_named_by_the_size_that_explains_it_in_every_case():
     said = text("dw", [e for e in sorted_by_size if e.case.dims["N"] in (3, 5)])
     assert said == (
         "dw is the correct gradient times exactly 1/N: here that is 1/3, as N = 3; in a case with "
-        "N = 5 it is 1/5. Likely it is averaged over the batch, as the loss already is."
+        "N = 5 it is 1/5. Likely it is averaged over the batch, where the loss already is."
     )
 
 

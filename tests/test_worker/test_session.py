@@ -257,3 +257,22 @@ def test_a_target_that_cannot_be_loaded_again_loses_nothing(apart, tmp_path):
     assert again.kind == "died"
     assert str(again).startswith("cannot be loaded again: ")
     assert "once is enough" in str(again)
+
+
+@posix
+@pytest.mark.parametrize("apart_too", ["", "os.setsid()"], ids=["in its group", "out of its group"])
+def test_a_child_that_is_left_behind_hides_no_death(apart, apart_too):
+    source = f"""
+        import os, time
+        def relu_forward(x):
+            if os.fork() == 0:
+                {apart_too or "pass"}
+                time.sleep(15)
+                os._exit(0)
+            os._exit(1)
+    """
+    start = time.monotonic()
+    with apart(source) as candidate:
+        failure = _tried(candidate).failure
+    assert (failure.kind, str(failure)) == ("died", "ended the process (exit code 1)")
+    assert time.monotonic() - start < 8
