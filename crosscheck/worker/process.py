@@ -54,7 +54,7 @@ class Process:
 
     @property
     def replies(self) -> BinaryIO:
-        """Where to read; not buffered, so that it can be closed while somebody waits for more."""
+        """Where to read; not buffered, for at exit somebody may still be waiting for more."""
         assert self._popen.stdout
         return self._popen.stdout.raw  # type: ignore[attr-defined]
 
@@ -85,11 +85,16 @@ class Process:
             else:
                 self._popen.kill()
         code = self._popen.wait()
-        for stream in (self._popen.stdin, self._popen.stdout, self.trace):
+        for stream in (self._popen.stdin, self.trace):
             with contextlib.suppress(OSError):
                 if stream:
                     stream.close()
         return code
+
+    def close_replies(self) -> None:
+        """Close what is read from; only whoever reads may, for the next file gets its number."""
+        if self._popen.stdout:
+            self._popen.stdout.close()
 
     def exit_code(self, patience: float) -> int | None:
         """Its own exit code, if it ends within so many seconds."""
@@ -108,7 +113,9 @@ def start_ahead() -> None:
 def end_spare() -> None:
     """End the process that nobody asked for."""
     while _SPARE:
-        _SPARE.pop().end()
+        spare = _SPARE.pop()
+        spare.end()
+        spare.close_replies()
 
 
 def started() -> Process:

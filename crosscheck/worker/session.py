@@ -167,6 +167,8 @@ def _listen(process: Process, replies: queue.Queue[Any]) -> None:
             replies.put(frames.read(process.replies))
     except (EOFError, OSError, ValueError, frames.FrameError):
         replies.put(None)
+    finally:
+        process.close_replies()
 
 
 def _told(code: int | None) -> str:
