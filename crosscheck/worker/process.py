@@ -15,7 +15,7 @@ import tempfile
 import time
 from typing import BinaryIO
 
-# One thread is quickest for small arrays, and adds in the same order on every machine.
+# For arrays as small as these more threads cost more than they give, and take address space.
 _ONE_THREAD = (
     "OPENBLAS_NUM_THREADS",
     "OMP_NUM_THREADS",
