@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from crosscheck.trial import Trial, asked_again, run
 if TYPE_CHECKING:
     from crosscheck.case import Case, Drawn
     from crosscheck.layer import Layer
+
+    Point = tuple[Case, Drawn]
 
 
 def always(*_: Any, **__: Any) -> bool:
@@ -111,6 +113,10 @@ class Candidate:
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
         """One run of its functions; see ``crosscheck.trial.run``."""
         return run(self, case, drawn, between)
+
+    def trials(self, points: Iterable[Point]) -> Generator[Trial, None, None]:
+        """One run on each case and its arrays, in their order."""
+        return (self.trial(case, drawn) for case, drawn in points)
 
     def asked_again(self, case: Case, drawn: Drawn, other: Drawn) -> tuple[Trial, Trial]:
         """Two runs around other data; see ``crosscheck.trial.asked_again``."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.dtypes import FORMATS, Format, format_named
+from crosscheck.dtypes import FORMATS, Format, format_named, name_of
 from crosscheck.errors import SelectionError
 from crosscheck.layer import Arrays, Dims, Input, Layer, Point, Size, shape_at
 from crosscheck.layers import layer_named
@@ -112,6 +112,7 @@ class Case:
         return self.scenario.layout(array) if array.ndim else array.copy()
 
     @staticmethod
+    @lru_cache(maxsize=256)  # the versions of a layer are asked about the same cases
     def parse(case_id: str) -> Case:
         """The case of that id. Raises SelectionError, which says which part is not understood."""
         parts = case_id.split("/")
@@ -140,7 +141,7 @@ def _drawn(
     def master(name: str, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
         array = np.array(values, dtype)
         array.flags.writeable = False
-        digest.update(f"{name} {array.shape} {dtype.name} ".encode())
+        digest.update(f"{name} {array.shape} {name_of(dtype)} ".encode())
         if values.dtype != np.bool_:
             values = np.asarray(values, f"<{values.dtype.kind}8")
         digest.update(values.tobytes())

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.case import Case
+from crosscheck.dtypes import name_of
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.oracle import FACTOR, Array, Expected
 from crosscheck.text import counted
@@ -92,7 +93,7 @@ def _shape_findings(finder: _Finder, array: Array, shape: tuple[int, ...]) -> It
 
 
 def _dtype_findings(finder: _Finder, array: Array, case: Case) -> Iterator[Finding]:
-    if array.dtype == case.format.dtype or array.dtype.name == case.format.name:
+    if name_of(array.dtype) == case.format.name:
         return
     floating = array.dtype.kind == "f" or array.dtype.name == "bfloat16"
     wider = floating and array.dtype.itemsize > case.format.dtype.itemsize

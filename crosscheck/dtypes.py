@@ -60,6 +60,12 @@ FORMATS = {
 
 
 @cache
+def name_of(dtype: np.dtype) -> str:
+    """A dtype's name, which NumPy composes anew each time that it is asked."""
+    return dtype.name
+
+
+@cache
 def _numpy_dtype(name: str) -> np.dtype:
     if name != "bfloat16":
         return np.dtype(name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import tee
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from crosscheck.convention import by_convention
 from crosscheck.dropped import masked
 from crosscheck.errors import OracleFileError
 from crosscheck.finding import LOST, NOT_JUDGED, WARNING, WRONG, Finding
+from crosscheck.layer import Dims
 from crosscheck.oracle import UNDERPOWERED, Expected, Oracle, Oracles, Power
 from crosscheck.trial import Trial
 
@@ -54,13 +56,14 @@ def check_cases(
     """
     results: list[CaseResult] = []
     start = time.monotonic()
-    with _undisturbed():
-        for case in cases:
-            if time.monotonic() - start > time_limit:
-                break
-            results.append(_checked(candidate, case, oracles.oracle(case)))
+    points, asked = tee((case, case.draw()) for case in cases)
+    with _undisturbed(), closing(candidate.trials(asked)) as trials:
+        for (case, drawn), trial in zip(points, trials, strict=True):
+            examination = _Examination(candidate, case, drawn, oracles.oracle(case))
+            results.append(examination.result(trial))
             progress(len(results))
-            if any(f.kind in LOST for f in results[-1].findings):
+            lost = any(f.kind in LOST for f in results[-1].findings)
+            if lost or time.monotonic() - start > time_limit:
                 break
     return _without_echoes(_unfinished_in_part(results))
 
@@ -119,7 +122,8 @@ def check_case(
     Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
     """
     with _undisturbed():
-        return _checked(candidate, case, oracle, drawn)
+        examination = _Examination(candidate, case, drawn or case.draw(), oracle)
+        return examination.result(examination.run())
 
 
 @contextmanager
@@ -128,27 +132,6 @@ def _undisturbed() -> Iterator[None]:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _checked(
-    candidate: Candidate, case: Case, oracle: Oracle, drawn: Drawn | None = None
-) -> CaseResult:
-    examination = _Examination(candidate, case, drawn or case.draw(), oracle)
-    trial = examination.run()
-    judged = examination.judged(trial)
-    findings = examination.findings(trial, judged)
-    if _is_wrong(findings):
-        findings = examination.weighed(findings, judged)
-    elif case.scenario.name == "normal" and case.dims == case.layer.points[0].dims:
-        # Once per seed is enough: what is kept between calls does not depend on the dims.
-        findings += examination.state_findings()
-    return CaseResult(
-        case,
-        tuple(findings),
-        worst=max((j.worst for j in judged.values()), default=0.0),
-        power=oracle.power,
-        zero=examination.is_zero(trial),
-    )
 
 
 def _is_wrong(findings: Iterable[Finding]) -> bool:
@@ -175,12 +158,34 @@ class _Examination:
         """One run of the candidate's functions."""
         return self.candidate.trial(self.case, self.drawn)
 
+    def result(self, trial: Trial) -> CaseResult:
+        """What a run showed, and what further runs do."""
+        judged = self.judged(trial)
+        findings = self.findings(trial, judged)
+        if _is_wrong(findings):
+            findings = self.weighed(findings, judged)
+        elif self.case.scenario.name == "normal" and self.case.dims == self._first_dims:
+            # Once per seed is enough: what is kept between calls does not depend on the dims.
+            findings += self.state_findings()
+        return CaseResult(
+            self.case,
+            tuple(findings),
+            worst=max((j.worst for j in judged.values()), default=0.0),
+            power=self.oracle.power,
+            zero=self.is_zero(trial),
+        )
+
+    @property
+    def _first_dims(self) -> Dims:
+        return self.case.layer.points[0].dims
+
     def judged(self, trial: Trial) -> dict[str, Judgement]:
         """What was returned, quantity by quantity."""
         expected, remarks = self.oracle.expected, list[str]()
         if self.case.layer.keep:
             expected, remarks = masked(self.case, expected, trial.results)
-        expected = {q: self._rescaled(q, e) for q, e in expected.items()}
+        if self.candidate.rescaled:
+            expected = {q: self._rescaled(q, e) for q, e in expected.items()}
         judged = {
             quantity: judge(self.case, quantity, expected[quantity], got)
             for quantity, got in trial.results.items()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -44,14 +45,22 @@ class Expected:
         """
         got = got.astype(np.float64)
         with np.errstate(all="ignore"):
-            misfit = _distance(got, self.value, self.bound)
+            misfit = _distance(got, self.value, self._allowed)
             if self.other is not None:
-                misfit = np.minimum(misfit, _distance(got, self.other, self.bound))
-            untested = np.isinf(self.bound)
-            if untested.any():
+                misfit = np.minimum(misfit, _distance(got, self.other, self._allowed))
+            if self._untested is not None:
                 escaped = ~np.isfinite(got) & (np.abs(self.value) < fmt.largest / 2)
-                misfit = np.where(untested & ~escaped, 0.0, misfit)
+                misfit = np.where(self._untested & ~escaped, 0.0, misfit)
         return misfit
+
+    @cached_property
+    def _allowed(self) -> Array:
+        return FACTOR * self.bound
+
+    @cached_property
+    def _untested(self) -> Array | None:
+        untested = np.isinf(self.bound)
+        return untested if untested.any() else None
 
     @property
     def floor(self) -> float:
@@ -133,9 +142,9 @@ class Oracles(Protocol):
         """The answer to a case. Raises OracleFileError if there is none."""
 
 
-def _distance(got: Array, value: Array, bound: Array) -> Array:
+def _distance(got: Array, value: Array, allowed: Array) -> Array:
     """|got - value| as a fraction of what is allowed; what is not finite must be the same."""
-    fraction = np.abs(got - value) / (FACTOR * bound)
+    fraction = np.abs(got - value) / allowed
     if fraction.max(initial=0.0) < np.inf:
         return fraction  # all is finite, and nothing is judged exactly
     same = (got == value) | (np.isnan(got) & np.isnan(value))

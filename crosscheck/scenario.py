@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from math import prod
 
 import numpy as np
 
@@ -29,8 +30,7 @@ class Bits:
 
     def words(self, shape: Shape) -> np.ndarray:
         """Fresh 64-bit words: uint64, of that shape."""
-        count = int(np.prod(shape, dtype=np.int64))
-        return np.asarray(self._stream.random_raw(count), np.uint64).reshape(shape)
+        return np.asarray(self._stream.random_raw(prod(shape)), np.uint64).reshape(shape)
 
     def below(self, limit: int, shape: Shape) -> np.ndarray:
         """Integers 0 ≤ i < limit (int64), limit < 2**32."""

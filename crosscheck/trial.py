@@ -102,7 +102,7 @@ def _differ(before: np.ndarray | Opaque, after: np.ndarray | Opaque) -> bool:
     return _state(before) != _state(after)
 
 
-_LARGEST = 1 << 28  # bytes; no answer is so long, and its shape says enough
+_LARGEST = 1 << 24  # bytes; no answer is so long, and its shape says enough
 
 
 def numbers(value: Any) -> np.ndarray | Opaque:

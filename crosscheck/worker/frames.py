@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
+from functools import cache
 from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from crosscheck.dtypes import FORMATS
+from crosscheck.dtypes import FORMATS, name_of
 
 _HEAD = struct.Struct("<4sIQ")  # a mark, the header's length, the arrays' length
 _MARK = b"xck1"
-_LONGEST_HEADER = 1 << 24
-_MOST_BYTES = 1 << 32
+_LONGEST_HEADER = 1 << 20
+_MOST_BYTES = 1 << 27
 _PLAIN = {np.dtype(t).name for t in "bBhHiIlLqQefd?"}
 _MOST_AXES = 32  # of which NumPy 1.26 knows
 
@@ -26,12 +27,17 @@ class FrameError(Exception):
     """What came is no frame."""
 
 
-def write(stream: BinaryIO, meta: Meta, arrays: Sequence[np.ndarray] = ()) -> None:
-    """Send one frame. Arrays are of numbers, of any shape and order."""
-    forms = [[a.dtype.name, a.shape] for a in arrays]
+def frame(meta: Meta, arrays: Sequence[np.ndarray] = ()) -> bytes:
+    """One frame. Arrays are of numbers, of any shape and order."""
+    forms = [[name_of(a.dtype), a.shape] for a in arrays]
     header = json.dumps([meta, forms]).encode()
     payload = b"".join(a.tobytes() for a in arrays)
-    stream.write(_HEAD.pack(_MARK, len(header), len(payload)) + header + payload)
+    return _HEAD.pack(_MARK, len(header), len(payload)) + header + payload
+
+
+def write(stream: BinaryIO, meta: Meta, arrays: Sequence[np.ndarray] = ()) -> None:
+    """Send one frame."""
+    stream.write(frame(meta, arrays))
     stream.flush()
 
 
@@ -46,7 +52,7 @@ def read(stream: BinaryIO) -> tuple[Meta, list[np.ndarray]]:
     try:
         meta, forms = json.loads(header)
         return dict(meta), _arrays(forms, payload)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise FrameError(f"not a header: {error}") from None
 
 
@@ -77,6 +83,7 @@ def _arrays(forms: Sequence[tuple[str, Sequence[int]]], payload: bytes) -> list[
     return arrays
 
 
+@cache
 def _dtype(name: str) -> np.dtype:
     if name in _PLAIN:
         return np.dtype(name)

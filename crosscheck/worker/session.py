@@ -7,10 +7,12 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,9 +28,14 @@ from crosscheck.worker import frames
 from crosscheck.worker.frames import Meta
 from crosscheck.worker.process import Process, started
 
+if TYPE_CHECKING:
+    from crosscheck.candidate import Point
+
 TIME_LIMIT = 10.0  # seconds for one case
 _TO_IMPORT = 30.0  # seconds for all imports together: SciPy's or Matplotlib's first may take long
 _GLANCE = 0.5  # seconds between two looks at whether the process is still there
+_AHEAD = 8  # requests that wait while one is answered
+_QUICK = 0.02  # seconds for an answer; nobody minds waiting for eight of them
 _FRAME = re.compile(r'File "(.*)", line (\d+) in (.*)')
 
 
@@ -74,19 +81,25 @@ class Session:
         self._time_limit = time_limit
         self.notes = Notes()
         self._process: Process | None = None
+        self._requests: queue.Queue[bytes | None] = queue.Queue()
         self._replies: queue.Queue[Any] = queue.Queue()
+        self._sent = self._came = 0
+        self._kept: dict[int, Any] = {}  # what came before it was asked for
+        self._forgotten: set[int] = set()
+        self._since = 0.0  # when the process began what it is doing
+        self._took = np.inf
 
     def open(self) -> Meta:
         """Start the process and load the target. Raises TargetError."""
-        self._process, self._replies = started(), queue.Queue()
-        arguments = (self._process, self._replies)
-        threading.Thread(target=_listen, args=arguments, daemon=True).start()
+        self._process, self._requests, self._replies = started(), queue.Queue(), queue.Queue()
+        for talk, said in ((_speak, self._requests), (_listen, self._replies)):
+            threading.Thread(target=talk, args=(self._process, said), daemon=True).start()
         if self._replies.get() is None:
             complaint = self._process.complaint()
             self.close()
             raise CrosscheckError(f"The process for code under test does not start: {complaint}")
         try:
-            answer, _ = self._asked(self._opening, time_limit=_TO_IMPORT)
+            answer, _ = self.answer(self._send(self._opening), _TO_IMPORT)
         except LostError as error:
             raise TargetError(
                 f"{self._opening['target']} cannot be imported: it {error}."
@@ -99,8 +112,33 @@ class Session:
 
     def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> tuple[Meta, list[np.ndarray]]:
         """The answer to a request. Raises LostError."""
+        return self.answer(self.send(request, arrays), self._time_limit)
+
+    @property
+    def ahead(self) -> int:
+        """How many requests may wait while one is being answered: a slow candidate may be left
+        before its next case.
+        """
+        return _AHEAD if self._took < _QUICK else 0
+
+    def send(self, request: Meta, arrays: Sequence[np.ndarray]) -> int:
+        """Have a request answered in its turn, without waiting; the number of its answer.
+
+        Raises LostError.
+        """
         self.ready()
-        return self._asked(request, arrays, self._time_limit)
+        return self._send(request, arrays)
+
+    def _send(self, request: Meta, arrays: Sequence[np.ndarray] = ()) -> int:
+        if self._came == self._sent:
+            self._since = time.monotonic()
+        self._requests.put(frames.frame(request, arrays))
+        self._sent += 1
+        return self._sent
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Nobody will ask for these answers."""
+        self._forgotten.update(n for n in numbers if self._kept.pop(n, None) is None)
 
     def ready(self) -> None:
         """Start the process anew if it was lost. Raises LostError."""
@@ -110,25 +148,18 @@ class Session:
             except CrosscheckError as error:
                 raise LostError("died", f"cannot be loaded again: {error}") from None
 
-    def _asked(
-        self, request: Meta, arrays: Sequence[np.ndarray] = (), time_limit: float = TIME_LIMIT
-    ) -> tuple[Meta, list[np.ndarray]]:
-        assert self._process
-        try:
-            frames.write(self._process.requests, request, arrays)
-            reply = self._reply(time_limit)
-        except queue.Empty:
-            stack = self._process.stack()
-            self.close()
-            limit = f"did not end within {time_limit:g} s{_innermost(stack)}"
-            raise LostError("timeout", f"{limit}: an endless loop, or too slow", stack) from None
-        except OSError:
-            reply = None
-        if reply is None:
-            code = self._process.exit_code(1)
-            self.close()
-            raise LostError("died", f"ended the process{_told(code)}")
-        answer, results = reply
+    def answer(self, number: int, time_limit: float | None = None) -> tuple[Meta, list[np.ndarray]]:
+        """The answer of that number. Raises LostError."""
+        while number not in self._kept:
+            if number <= self._came:
+                raise LostError("died", "ended the process before it came to this")
+            answered = self._next(self._time_limit if time_limit is None else time_limit)
+            self._came += 1
+            if self._came in self._forgotten:
+                self._forgotten.remove(self._came)
+            else:
+                self._kept[self._came] = answered
+        answer, results = self._kept.pop(number)
         if "shimmed" in answer:
             shimmed, unread, outdated = (
                 tuple(answer[name]) for name in ("shimmed", "unread", "outdated")
@@ -136,13 +167,31 @@ class Session:
             self.notes = replace(self.notes, shimmed=shimmed, unread=unread, outdated=outdated)
         return answer, results
 
+    def _next(self, time_limit: float) -> tuple[Meta, list[np.ndarray]]:
+        """The next answer, whoever asked. Raises LostError."""
+        assert self._process
+        try:
+            reply = self._reply(time_limit)
+        except queue.Empty:
+            stack = self._process.stack()
+            self.close()
+            limit = f"did not end within {time_limit:g} s{_innermost(stack)}"
+            raise LostError("timeout", f"{limit}: an endless loop, or too slow", stack) from None
+        if reply is None:
+            code = self._process.exit_code(1)
+            self.close()
+            raise LostError("died", f"ended the process{_told(code)}")
+        came, answered = reply
+        self._took, self._since = came - self._since, came
+        return answered
+
     def _reply(self, time_limit: float) -> Any:
         """The next frame; None once the process has ended, also if a child of it holds the pipe.
 
         Raises queue.Empty if it takes too long.
         """
         assert self._process
-        deadline = time.monotonic() + time_limit
+        deadline = max(self._since + time_limit, time.monotonic() + _GLANCE)
         while True:
             left = deadline - time.monotonic()
             try:
@@ -156,15 +205,25 @@ class Session:
     def close(self) -> None:
         """End the process."""
         if self._process:
+            self._requests.put(None)
             self._process.end()
-            self._process = None
+            self._process, self._came, self._took = None, self._sent, np.inf
+
+
+def _speak(process: Process, requests: queue.Queue[bytes | None]) -> None:
+    """Every request, as fast as the process reads: nobody has to wait for that."""
+    with contextlib.suppress(OSError, ValueError):
+        while request := requests.get():
+            process.requests.write(request)
+            process.requests.flush()
 
 
 def _listen(process: Process, replies: queue.Queue[Any]) -> None:
-    """Every frame that comes, and None once there is no more."""
+    """Every frame that comes and when it came, and None once there is no more."""
     try:
         while True:
-            replies.put(frames.read(process.replies))
+            answered = frames.read(process.replies)
+            replies.put((time.monotonic(), answered))
     except (EOFError, OSError, ValueError, frames.FrameError):
         replies.put(None)
     finally:
@@ -218,6 +277,23 @@ class RemoteCandidate(Candidate):
         with contextlib.suppress(LostError):
             self.session.ready()
 
+    def trials(self, points: Iterable[Point]) -> Generator[Trial, None, None]:
+        """As over there. While one case is judged here, the next are run."""
+        rest, asked, ahead = iter(points), deque[int](), 0
+        try:
+            while True:
+                for case, drawn in islice(rest, max(1 + ahead - len(asked), 0)):
+                    asked.append(self._send("trial", case, drawn))
+                if not asked:
+                    return
+                [trial] = self._answered(asked.popleft())
+                ahead = self.session.ahead
+                yield trial
+        except LostError as error:
+            yield self._lost(error)
+        finally:
+            self.session.forget(asked)
+
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
         """As over there; its failure says so if the process was lost."""
         do = "trial" if between is None else "between"
@@ -230,15 +306,24 @@ class RemoteCandidate(Candidate):
         return reused, again
 
     def _trials(self, do: str, case: Case, *drawn: Drawn) -> list[Trial]:
+        try:
+            return self._answered(self._send(do, case, *drawn))
+        except LostError as error:
+            return [self._lost(error)] * (2 if do == "again" else 1)
+
+    def _send(self, do: str, case: Case, *drawn: Drawn) -> int:
         request = {"do": do, "candidate": self.name, "case": _without_seed(case)}
         arrays = [a for d in drawn for a in (*d.inputs.values(), *d.cotangents.values())]
-        try:
-            answer, results = self.session.ask(request, arrays)
-        except LostError as error:
-            failure = NoAnswerError(error.kind, str(error), _blamed(self.names, error.stack))
-            return [Trial(failure=failure)] * (2 if do == "again" else 1)
+        return self.session.send(request, arrays)
+
+    def _answered(self, number: int) -> list[Trial]:
+        answer, results = self.session.answer(number)
         self.output.note(answer.get("printed", ""), answer.get("characters", 0))
         return list(_trials_told(answer["trials"], results))
+
+    def _lost(self, error: LostError) -> Trial:
+        function = _blamed(self.names, error.stack)
+        return Trial(failure=NoAnswerError(error.kind, str(error), function))
 
 
 def _trials_told(trials: Sequence[Meta], arrays: Iterable[np.ndarray]) -> Iterator[Trial]:

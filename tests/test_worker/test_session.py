@@ -4,6 +4,7 @@ import contextlib
 import os
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,84 @@ def test_a_process_that_ends_is_a_failure(apart, statement, how):
     with apart(source, time_limit=5.0) as candidate:
         failure = _tried(candidate).failure
     assert (failure.kind, str(failure)) == ("died", how)
+
+
+SEEDED = [Case.parse(f"relu/float64/normal/s3x11/{seed}") for seed in range(30)]
+SIGN = """
+    def relu_forward(x):
+        return np.maximum(x, 0), x
+    def relu_backward(dout, x):
+        return dout * (x > 0)
+"""
+
+
+def _points(cases):
+    return ((case, case.draw()) for case in cases)
+
+
+def _right(trial, case):
+    return np.array_equal(trial.results["out"], np.maximum(case.draw().inputs["x"], 0))
+
+
+def test_what_is_asked_ahead_is_answered_in_its_order(apart):
+    with apart(SIGN) as candidate:
+        trials = list(candidate.trials(_points(SEEDED)))
+    assert len(trials) == len(SEEDED)
+    assert all(map(_right, trials, SEEDED))
+
+
+def test_a_question_in_between_gets_its_own_answer(apart):
+    with apart(SIGN) as candidate:
+        for case, trial in zip(SEEDED, candidate.trials(_points(SEEDED)), strict=True):
+            other = replace(case, seed=99)
+            assert _right(candidate.trial(other, other.draw()), other)
+            assert _right(trial, case)
+
+
+def test_what_was_asked_ahead_and_is_not_wanted_any_more_answers_nobody(apart):
+    with apart(SIGN) as candidate:
+        trials = candidate.trials(_points(SEEDED))
+        for _ in range(5):
+            next(trials)
+        trials.close()
+        assert _right(_tried(candidate), Case.parse(RELU))
+
+
+def test_a_slow_candidate_is_asked_nothing_ahead(apart):
+    """Else whoever gives it up would have to wait for what it was asked."""
+    slow = """
+        import time
+        calls = []
+        def relu_forward(x):
+            time.sleep(0.05)
+            calls.append(x)
+            return np.full_like(x, len(calls)), x
+    """
+    with apart(slow) as candidate:
+        trials = candidate.trials(_points(SEEDED))
+        for _ in range(3):
+            next(trials)
+        trials.close()
+        assert (_tried(candidate).results["out"] == 4).all()
+
+
+def test_a_loop_that_others_wait_behind_is_found_in_its_own_time(apart):
+    loop = """
+        count = []
+        def relu_forward(x):
+            count.append(x)
+            while len(count) > 5:
+                pass
+            return np.maximum(x, 0), x
+        def relu_backward(dout, x):
+            return dout * (x > 0)
+    """
+    with apart(loop, time_limit=1.0) as candidate:
+        trials = list(candidate.trials(_points(SEEDED)))
+        assert [t.failure.kind for t in trials if t.failure] == ["timeout"]
+        assert all(map(_right, trials[:5], SEEDED))
+        assert len(trials) == 6
+        assert _right(_tried(candidate), Case.parse(RELU))
 
 
 def test_the_next_layer_is_judged_after_one_was_lost(target, embedded):
