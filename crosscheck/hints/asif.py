@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from crosscheck.calling import Bundle
 from crosscheck.case import Case, Drawn
 from crosscheck.errors import CrosscheckError
 from crosscheck.hints.clue import Clue, Key
@@ -23,6 +24,7 @@ from crosscheck.local import drawn_from, right_one
 Arrays = Mapping[str, np.ndarray]
 # What people write for an option that they were told to take from the arguments.
 _DEFAULTS = (0.0, 1e-5, 1e-8, 1e-7, 1e-2, 1e-3, 0.9, 0.999, 0.99, 0.5, 1.0)
+_EPSILONS = (0.0, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class What:
     arrays: Arrays
     dims: Mapping[str, Any]
     cost: float = 0
+    cause: str = ""
 
 
 def clues(view: View) -> Iterator[Clue]:
@@ -45,7 +48,8 @@ def clues(view: View) -> Iterator[Clue]:
         predicted = results.get(view.quantity)
         if isinstance(predicted, np.ndarray) and view.fits(predicted.astype(np.float64)):
             text = f"{view.quantity} is exactly what comes out {what.told}"
-            yield Clue(("as if", *what.key), text, cost=4 + what.cost, predicts=results)
+            key, cost = ("as if", *what.key), 4 + what.cost
+            yield Clue(key, text, cause=what.cause, cost=cost, predicts=results)
 
 
 def _shows_forward(evidence: Evidence) -> bool:
@@ -119,9 +123,9 @@ def _of_floats(name: str, array: np.ndarray) -> Iterator[What]:
         yield What(
             (name, "flipped"), f"with {name} flipped in both directions", {name: flipped}, {}
         )
-        if array.shape[2] == array.shape[3]:
-            told = f"with height and width of {name} swapped"
-            yield What((name, "turned"), told, {name: array.swapaxes(2, 3)}, {}, 1)
+        turned = array.swapaxes(2, 3).reshape(array.shape)
+        told = f"with height and width of {name} swapped, its shape kept"
+        yield What((name, "turned"), told, {name: turned}, {}, 1)
     if array.ndim >= 3:
         fortran = array.reshape(len(array), -1, order="F").reshape(array.shape)
         told = f"if {name} is flattened in Fortran order"
@@ -154,11 +158,12 @@ def _of_options(case: Case) -> Iterator[What]:
 
 def _of_number(case: Case, name: str, value: float) -> Iterator[What]:
     """An option of any value: a probability, an epsilon, a rate."""
-    for other in _DEFAULTS:
+    for other in _EPSILONS if name in ("eps", "epsilon") else _DEFAULTS:
         # A loss whose options are 0 is another loss, but for its penalty.
         if other != value and (other or not case.layer.loss or name == "reg"):
             told = f"with {name} = {other:g}, whatever the case says"
-            yield What((name, other), told, {}, {name: other}, 0.5 if other else 0)
+            cost, cause = 0.5 if other else 0, _unread(case, name)
+            yield What((name, other), told, {}, {name: other}, cost, cause)
     if 0 < value < 1:
         yield What((name, "complement"), f"with 1 - {name} for {name}", {}, {name: 1 - value})
     for word, told, another in (
@@ -167,6 +172,14 @@ def _of_number(case: Case, name: str, value: float) -> Iterator[What]:
         ("negative", f"-{name}", -value),
     ):
         yield What((name, word), f"with {told} for {name}", {}, {name: another}, 1)
+
+
+def _unread(case: Case, name: str) -> str:
+    """Why an option has no effect, if it comes in a dict."""
+    for argument in case.layer.arguments:
+        if isinstance(argument, Bundle) and name in argument.holds:
+            return f'Likely {argument.name}["{name}"] is never read, or under another key.'
+    return ""
 
 
 def _of_count(case: Case, name: str, value: int) -> Iterator[What]:

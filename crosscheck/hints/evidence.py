@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,20 +14,24 @@ from crosscheck.compare import judge
 from crosscheck.oracle import FACTOR, Array, Expected
 from crosscheck.trial import Opaque
 
-if TYPE_CHECKING:
-    pass
-
 _WIDEST = 1e-7  # relative: a relation that holds no better than that says nothing
+
+_VISIBLE = 1e-6  # relative: what differs by more would have been seen
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One failing case: what was expected of it, and what was returned."""
+    """One case: what was expected of it, and what was returned.
+
+    ``found``: the quantities that the check found wrong in it, None if it was never asked. Another
+    one that is off follows a convention, and says nothing about a mistake.
+    """
 
     case: Case
     drawn: Drawn
     expected: Mapping[str, Expected]
     got: Mapping[str, Array | Opaque]
+    found: frozenset[str] | None = None
 
     @cached_property
     def shape(self) -> tuple[Any, ...]:
@@ -52,8 +56,18 @@ class Evidence:
 
     def is_wrong(self, quantity: str) -> bool:
         """Whether this quantity was returned, and is wrong."""
+        return (self.found is None or quantity in self.found) and self._is_off(quantity)
+
+    def _is_off(self, quantity: str) -> bool:
         got = self.got.get(quantity)
         return got is not None and judge(self.case, quantity, self.expected[quantity], got).wrong
+
+    def kind(self, quantity: str) -> str:
+        """In what way a quantity is wrong, if it is."""
+        view = self.view(quantity)
+        if view is None:
+            return "no array"
+        return "shape" if not view.shaped else "not finite" if view.escaped else "value"
 
     def view(self, quantity: str) -> View | None:
         """The quantity for the relations to look at; None if it is no array of numbers."""
@@ -71,14 +85,15 @@ class Evidence:
         array = got.astype(np.float64)
         if array.shape != wanted.value.shape and _squeezed(array) == _squeezed(wanted.value):
             array = array.reshape(wanted.value.shape)
-        return View(self, quantity, array, wanted.value, wanted.bound, not self.is_wrong(quantity))
+        return View(self, quantity, array, wanted.value, wanted.bound, not self._is_off(quantity))
 
 
 @dataclass(frozen=True)
 class View:
     """One quantity of one case: ``got`` and ``expected`` in float64, which may differ in shape.
 
-    ``passed``: it is right here, and a relation that says otherwise is refuted.
+    ``passed``: it is right here, and a relation that says otherwise is refuted. ``refuting``: asked
+    what does not fit, not what does.
     """
 
     evidence: Evidence
@@ -87,11 +102,27 @@ class View:
     expected: Array
     bound: Array
     passed: bool
+    refuting: bool = False
 
     @property
     def shaped(self) -> bool:
         """Whether it has the shape expected, so that values can be compared."""
         return self.got.shape == self.expected.shape
+
+    def escapes_as(self, predicted: Array) -> bool:
+        """Whether NaN or inf was returned, and exactly where a relation predicts it."""
+        same = self.got.shape == predicted.shape
+        return self.escaped and same and bool((_wild(self.got) == _wild(predicted)).all())
+
+    def stays_where(self, predicted: Array) -> bool:
+        """Whether a number was returned somewhere where a relation predicts NaN or inf."""
+        same = self.got.shape == predicted.shape
+        return same and bool((_wild(predicted) & ~_wild(self.got)).any())
+
+    @property
+    def refutes(self) -> bool:
+        """Whether it is right, where nothing else is: then what says otherwise is refuted."""
+        return self.passed and self.evidence.expected[self.quantity].other is None
 
     @cached_property
     def relative(self) -> float:
@@ -101,11 +132,19 @@ class View:
         # What is 0 in theory has no relative bound: nothing but rounding errors are expected.
         return min(max(widest / largest if largest else 0.0, 8 * unit), _WIDEST)
 
+    @cached_property
+    def escaped(self) -> bool:
+        """Whether NaN or inf was returned where a number is expected."""
+        return self.shaped and bool((~np.isfinite(self.got) & np.isfinite(self.expected)).any())
+
     def fits(self, predicted: Array) -> bool:
         """Whether a relation predicts every element that was returned, within the bound, which
         grows with the magnitude of what is predicted; and what is expected does not, unless the
-        quantity passed here.
+        quantity passed here. Of a view that is ``refuting``: whether it predicts anything else
+        than what was returned.
         """
+        if self.refuting:
+            return self.differ(self.got, predicted)
         if self.got.shape != predicted.shape or (self.right and not self.passed):
             return False
         got, there = (
@@ -114,6 +153,15 @@ class View:
         if abs(got - there) > 1e-3 * abs(got):
             return False  # nearly always, and at a tenth of the cost of asking every element
         return self.close(self.got, predicted)
+
+    def differ(self, one: Array, other: Array) -> bool:
+        """Whether two arrays are so far apart that no rounding explains it."""
+        if one.shape != other.shape:
+            return True
+        largest = max(_largest(self.expected), self.evidence.least)
+        far = np.abs(one - other) > FACTOR * self.bound + _VISIBLE * largest
+        here, there = np.isfinite(one), np.isfinite(other)
+        return bool((far & here & there).any() or (here != there).any())
 
     @cached_property
     def _largest(self) -> int:
@@ -146,6 +194,10 @@ class View:
         with np.errstate(invalid="ignore"):
             right = np.abs(self.got - self.expected) <= allowed
         return ~(right | (self.got == self.expected))
+
+
+def _wild(array: Array) -> Array:
+    return ~np.isfinite(array)
 
 
 def _largest(array: Array) -> float:

@@ -87,6 +87,13 @@ def named(evidence: Evidence) -> dict[str, tuple[float, str, float]]:
     return found
 
 
+def valued(evidence: Evidence, name: str) -> float:
+    """What a constant of this name, perhaps with a minus, is in a case; 1 has no name."""
+    sign = -1.0 if name.startswith("-") else 1.0
+    value, *_ = named(evidence).get(name.removeprefix("-"), (1.0,))
+    return sign * value
+
+
 def _constants(evidence: Evidence) -> Iterator[Constant]:
     for i, (name, value) in enumerate(_NUMBERS.items()):
         yield name, value, "", 1 if i < 2 else 3

@@ -97,6 +97,15 @@ def _cropped(view: View, shapes: str) -> Iterator[Clue]:
         yield Clue(("unstrided",), text + "stride were 1")
 
 
+def outer(view: View) -> Iterator[Clue]:
+    """The border of padding left on a gradient, whatever its values are."""
+    pad, got, expected = view.evidence.case.options.get("pad", 0), view.got, view.expected
+    wider = (*expected.shape[:2], *(n + 2 * pad for n in expected.shape[2:]))
+    if pad and expected.ndim == 4 and got.shape == wider:
+        text = f"{view.quantity} has shape {got.shape} where {expected.shape} is expected: the "
+        yield Clue(("outer",), f"{text}padding, {pad} on each side, is still on it")
+
+
 def _another(view: View) -> Iterator[Clue]:
     """What belongs elsewhere, with the shape it has there."""
     evidence, quantity = view.evidence, view.quantity

@@ -21,20 +21,35 @@ Array = np.ndarray
 
 def clues(view: View) -> Iterator[Clue]:
     """A slip that predicts what was returned; or terms with other coefficients than 1."""
-    evidence = view.evidence
-    if evidence.case.layer.terms is None:
+    terms = _terms(view)
+    if terms is None:
         return
-    for name, quantities in slips(CaseKey(evidence.case, evidence.drawn)).items():
+    yield from of_slips(view, slips(CaseKey(view.evidence.case, view.evidence.drawn)))
+    yield from _coefficients(view, terms)
+
+
+def of_slips(view: View, found: Mapping[str, Mapping[str, Array]]) -> Iterator[Clue]:
+    """The slips, with what each makes of every quantity, that predict what was returned."""
+    for name, quantities in found.items():
         predicted = quantities.get(view.quantity)
         if predicted is not None and view.fits(predicted):
             text = f"{view.quantity} is exactly what comes out if {name}"
             yield Clue(("slip", name), text, predicts=quantities)
-    yield from _coefficients(view)
 
 
-def _coefficients(view: View) -> Iterator[Clue]:
-    declared = _declared(CaseKey(view.evidence.case, view.evidence.drawn))
-    terms = declared.get(view.quantity)
+def _terms(view: View) -> Array | Mapping[str, Array] | None:
+    """What the layer declares of a quantity; None if that is nothing, or not what is expected of
+    this case: then what it is with a slip proves nothing either.
+    """
+    if view.evidence.case.layer.terms is None:
+        return None
+    declared = _declared(CaseKey(view.evidence.case, view.evidence.drawn)).get(view.quantity)
+    if declared is None or view.differ(summed(declared), view.expected):
+        return None
+    return declared
+
+
+def _coefficients(view: View, terms: Array | Mapping[str, Array]) -> Iterator[Clue]:
     if not isinstance(terms, Mapping) or not view.shaped or not np.isfinite(view.got).all():
         return
     quantity = view.quantity
@@ -69,9 +84,8 @@ def _named_coefficients(view: View, terms: Mapping[str, Array], total: Array) ->
             continue
         measured = float((rest * term).sum()) / size
         for factor, (value, where, cost) in named(view.evidence).items():
-            if abs(value - measured) < 1e-6 * abs(measured) and view.fits(
-                total + (value - 1) * term
-            ):
+            near = view.refuting or abs(value - measured) < 1e-6 * abs(measured)
+            if near and view.fits(total + (value - 1) * term):
                 here = f" ({where})" if where else ""
                 text = f"{view.quantity} has {name} {factor} times{here}, and is right otherwise"
                 yield Clue(("term", factor, name), text, cost=2 + cost)
@@ -79,7 +93,7 @@ def _named_coefficients(view: View, terms: Mapping[str, Array], total: Array) ->
 
 @lru_cache(maxsize=512)
 def _declared(key: CaseKey) -> Mapping[str, Any]:
-    return _worked(key.case, key.drawn, Slip())
+    return worked(key.case, key.drawn, Slip())
 
 
 @lru_cache(maxsize=512)
@@ -88,21 +102,22 @@ def slips(key: CaseKey) -> Mapping[str, Mapping[str, Array]]:
     it does not fit the shapes of the case.
     """
     noted = Slip()
-    _worked(key.case, key.drawn, noted)
+    worked(key.case, key.drawn, noted)
     found = {}
     for name in noted.names:
-        quantities = _worked(key.case, key.drawn, Slip(name))
+        quantities = worked(key.case, key.drawn, Slip(name))
         found[name] = {q: summed(value) for q, value in quantities.items()}
     return found
 
 
-def _worked(case: Case, drawn: Drawn, slip: Slip) -> Mapping[str, Any]:
+def worked(case: Case, drawn: Drawn, slip: Slip) -> Mapping[str, Any]:
+    """What a layer declares of every quantity; nothing where a slip does not fit the shapes."""
     terms: Callable[..., Mapping[str, Any]] | None = case.layer.terms
     assert terms is not None
     try:
         return terms(slip, wide(drawn.inputs), wide(drawn.cotangents), **case.options)
     except (ArithmeticError, ValueError, IndexError):
-        return {}  # a slip that does not fit these shapes
+        return {}
 
 
 def wide(arrays: Mapping[str, Array]) -> dict[str, Array]:

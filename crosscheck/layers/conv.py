@@ -92,8 +92,12 @@ def terms(slip, inputs, cotangents, *, stride, pad):
         cropped(own, x, pad),
         {
             "the padding of dx is cut off at its end only": own[:, :, : x.shape[2], : x.shape[3]],
+            "the padding of dx is cut off at its start only": own[:, :, pad:, pad:],
             "windows that overlap assign dx where they should add": lambda: cropped(
                 _assigned(dout, w, stride, x_bar.shape), x, pad
+            ),
+            "every filter and window assigns dx where it should add: the last filter is left": (
+                lambda: cropped(_assigned(dout[:, -1:], w[-1:], stride, x_bar.shape), x, pad)
             ),
             "the windows move by 1 in dx, whatever the stride": lambda: cropped(
                 correlated_back(dout, w, 1, x_bar.shape), x, pad
@@ -101,8 +105,11 @@ def terms(slip, inputs, cotangents, *, stride, pad):
         },
     )
     dw = filter_gradient(x_bar, dout, w.shape, stride)
-    turned = {
-        "height and width of the filters are swapped in dw": dw.swapaxes(2, 3).reshape(w.shape)
+    wrong = {
+        "height and width of the filters are swapped in dw": dw.swapaxes(2, 3).reshape(w.shape),
+        "every window assigns dw where it should add: the last one is left": lambda: (
+            filter_gradient(x_bar[-1:], dout[-1:] * _last_place(dout.shape[2:]), w.shape, stride)
+        ),
     }
     return {
         "out": {
@@ -110,7 +117,7 @@ def terms(slip, inputs, cotangents, *, stride, pad):
             "the bias": np.broadcast_to(b[:, None, None], dout.shape),
         },
         "dx": dx,
-        "dw": slip(dw, turned),
+        "dw": slip(dw, wrong),
         "db": dout.sum(axis=(0, 2, 3)),
     }
 
@@ -139,6 +146,13 @@ def _assigned(dout, w, stride, shape):
         )
         dx[:, :, rows, columns] = np.tensordot(dout[:, :, p, q], w, 1)
     return dx
+
+
+def _last_place(shape):
+    """1 in the last of all places, and 0 in the others."""
+    last = np.zeros(shape)
+    last[-1, -1] = 1
+    return last
 
 
 def filter_gradient(x, dout, shape, stride):

@@ -117,76 +117,125 @@ def terms_of(best: bool) -> Callable[..., Any]:
 
     def terms(slip, inputs, cotangents, *, pool_height, pool_width, stride):
         x, dout = inputs["x"], cotangents["dout"]
+        right = (pool_height, pool_width), (stride, stride)
 
-        def windows(step=stride, width=pool_width):
-            spare = (0, max(width - pool_width, 0))
-            wide = np.pad(x, ((0, 0), (0, 0), (0, 0), spare), constant_values=-np.inf)
-            found = np.lib.stride_tricks.sliding_window_view(wide, (pool_height, width), (2, 3))
-            return found[:, :, ::step, ::step][:, :, : dout.shape[2], : dout.shape[3]]
-
-        one = "the windows move by 1, whatever the stride"
-        seen = slip(windows(), {one: windows(step=1)})
-        axes, place = (4, 5), (pool_height, pool_width)
-        nonzero = np.maximum((seen != 0).sum(axes), 1)
-        largest, mean = seen.max(axes), seen.mean(axes)
+        moves = {
+            ONE: (right[0], (1, 1)),
+            "the windows are as wide as they are high": ((pool_height, pool_height), right[1]),
+            "the windows are as high as they are wide": ((pool_width, pool_width), right[1]),
+            "height and width of the windows are swapped": (right[0][::-1], right[1]),
+            "the windows move by their own size, whatever the stride": (right[0], right[0]),
+        }
+        size, steps = slip(right, moves)
+        seen = framed(x, dout.shape[2:], size, steps)
+        out = _largest(seen) if best else _mean(seen)
         over_channels = "all channels are pooled together"
         wrong = {
-            "the maximum is searched for from 0 upwards": np.maximum(largest, 0),
-            "the largest magnitude is taken": np.abs(seen).max(axes),
-            over_channels: np.broadcast_to(largest.max(1, keepdims=True), largest.shape),
-            "the windows are as wide as they are high": lambda: windows(width=pool_height).max(
-                axes
-            ),
-            "the mean is taken, not the maximum": mean,
+            "the maximum is searched for from 0 upwards": lambda: np.maximum(out, 0),
+            "the largest magnitude is taken": lambda: _largest(np.abs(seen)),
+            over_channels: lambda: np.broadcast_to(out.max(1, keepdims=True), out.shape),
+            "the mean is taken, not the maximum": lambda: _mean(seen),
         }
         if not best:
             wrong = {
-                "zeros do not count in the mean": seen.sum(axes) / nonzero,
-                over_channels: np.broadcast_to(mean.mean(1, keepdims=True), mean.shape),
-                "the maximum is taken, not the mean": largest,
+                "zeros do not count in the mean": lambda: (
+                    np.nansum(seen, (4, 5))
+                    / np.maximum(((seen != 0) & ~np.isnan(seen)).sum((4, 5)), 1)
+                ),
+                over_channels: lambda: np.broadcast_to(out.mean(1, keepdims=True), out.shape),
+                "the maximum is taken, not the mean": lambda: _largest(seen),
             }
-        flat = seen.reshape(*seen.shape[:4], -1)
-        first = np.eye(flat.shape[4])[flat.argmax(4)].reshape(seen.shape)
-        lowest = np.eye(flat.shape[4])[flat.argmin(4)].reshape(seen.shape)
-        even = np.full(seen.shape, 1 / flat.shape[4])
-        share, other = (first, even) if best else (even, first)
-        refitted = first.reshape(*first.shape[:4], *place[::-1]).swapaxes(4, 5)
-        shares = {
-            "the gradient goes to the minimum": lowest,
-            "one maximum is sought for all channels together": (
-                seen == seen.max(axis=(1, 4, 5), keepdims=True)
-            )
-            * 1.0,
-            "argmax is unravelled as (width, height), not (height, width)": refitted,
-            "the gradient is spread over the whole window"
-            if best
-            else ("the gradient goes to the maximum, as of max pooling"): other,
-        }
-        share = slip(share, shares)
+        share = slip(*_shares(seen, best))
         upstream = slip(dout, {"dout is not multiplied in": np.ones_like(dout)})
         parts = share * upstream[..., None, None]
-        assigns = "windows that overlap assign dx where they should add"
-        step = slip(stride, {one: 1})
-        boolean = "dx is kept in an array of truth values"
-        dx = put_together(parts, x.shape, step, False)
-        assigned = put_together(parts, x.shape, step, True)
-        return {
-            "out": slip(largest if best else mean, wrong),
-            "dx": slip(dx, {assigns: assigned, boolean: (assigned != 0) * 1.0}),
+        inside = "the maximum's place in its window is taken for its place in x"
+        places = {"dx goes where the windows would be if they moved by 1": (1, 1), inside: (0, 0)}
+        steps = slip(steps, places)
+        overlapping = "windows that overlap assign dx where they should add"
+        single = "the maximum of several windows is assigned in dx, not added to: = stands for +="
+        ways = {overlapping: np.ones_like(parts, bool)} | ({single: share != 0} if best else {})
+        assigned = slip(np.zeros_like(parts, bool), ways)
+        dx = put_together(parts, x.shape, steps, assigned)
+        boolean = {
+            "dx is kept in an array of truth values": lambda: (
+                (put_together(parts, x.shape, steps, np.ones_like(assigned)) != 0) * 1.0
+            )
         }
+        return {"out": slip(out, wrong), "dx": slip(dx, boolean)}
 
     return terms
 
 
-def put_together(parts, shape, stride, assign):
-    """Each window's part where it came from: added, or assigned one after the other."""
-    whole = np.zeros(shape)
+ONE = "the windows move by 1, whatever the stride"
+
+
+def framed(x, places, size, steps):
+    """The windows of that size at so many places: (N, C, Ho, Wo, height, width). What lies outside
+    x is NaN.
+    """
+    needed = [s * (n - 1) + k for n, k, s in zip(places, size, steps, strict=True)]
+    spare = [(0, max(n - have, 0)) for n, have in zip(needed, x.shape[2:], strict=True)]
+    wide = np.pad(x, ((0, 0), (0, 0), *spare), constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(wide, size, (2, 3))
+    return windows[:, :, :: steps[0], :: steps[1]][:, :, : places[0], : places[1]]
+
+
+def _largest(windows):
+    return np.fmax.reduce(windows, axis=(4, 5))
+
+
+def _mean(windows):
+    return np.nansum(windows, (4, 5)) / (~np.isnan(windows)).sum((4, 5))
+
+
+def _shares(seen, best):
+    """How each window's gradient is shared out, and how people share it out wrongly."""
+    flat = seen.reshape(*seen.shape[:4], -1)
+    places = np.eye(flat.shape[4])
+    first, lowest = (
+        places[found(flat)].reshape(seen.shape)
+        for found in (
+            lambda a: np.where(np.isnan(a), -np.inf, a).argmax(4),
+            lambda a: np.where(np.isnan(a), np.inf, a).argmin(4),
+        )
+    )
+    even = np.full(seen.shape, 1 / flat.shape[4])
+    refitted = first.reshape(*first.shape[:4], *seen.shape[:3:-1]).swapaxes(4, 5)
+    wrong = {
+        "the gradient goes to the minimum": lowest,
+        "one maximum is sought for all channels together": (
+            seen == np.fmax.reduce(seen, axis=(1, 4, 5), keepdims=True)
+        )
+        * 1.0,
+        "argmax is unravelled as (width, height), not (height, width)": refitted,
+    }
+    if best:
+        wrong["the gradient is spread over the whole window"] = even
+        wrong["every element of a window gets all of its gradient"] = np.ones_like(even)
+        return first, wrong
+    wrong["the gradient goes to the maximum, as of max pooling"] = first
+    wrong["the gradient goes to the first element of a window"] = even * (
+        np.arange(flat.shape[4]) == 0
+    ).reshape(seen.shape[4:])
+    return even, wrong
+
+
+def put_together(parts, shape, steps, assigned):
+    """Each window's part where it came from: added, or where ``assigned``, in the place of what
+    the windows before have left there.
+    """
+    height, width = (
+        max(s * (n - 1) + k, have)
+        for n, k, s, have in zip(parts.shape[2:4], parts.shape[4:], steps, shape[2:], strict=True)
+    )
+    whole = np.zeros((*shape[:2], height, width))
     for p, q in np.ndindex(parts.shape[2:4]):
-        at = zip((p, q), parts.shape[4:], strict=True)
-        rows, columns = (slice(k * stride, k * stride + n) for k, n in at)
+        at = zip((p, q), steps, parts.shape[4:], strict=True)
+        rows, columns = (slice(k * step, k * step + n) for k, step, n in at)
         place = np.s_[:, :, rows, columns]
-        whole[place] = parts[:, :, p, q] + (0 if assign else whole[place])
-    return whole
+        kept = np.where(assigned[:, :, p, q], 0.0, whole[place])
+        whole[place] = parts[:, :, p, q] + kept
+    return whole[:, :, : shape[2], : shape[3]]
 
 
 def point(

@@ -81,10 +81,31 @@ def probabilities(x, axis=-1):
     return powers / powers.sum(axis=axis, keepdims=True)
 
 
+def log_probabilities(x, axis=-1):
+    """Its logarithm, finite where a probability has become 0."""
+    shifted = x - x.max(axis=axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+UNSHIFTED = "the maximum is not subtracted: exp overflows"
+LOG_OF_ZERO = "log p is taken of a p that has become 0, which is -inf"
+ONE_HOT_PRODUCT = "log p is multiplied by one-hot labels, and 0·log 0 is NaN"
+
+
+def log_slips(slip, x, wrong):
+    """log p, from ``wrong`` forms of p by name, too, or from a p that has become 0."""
+    logs = {name: np.log(p) for name, p in wrong.items()}
+    logs[LOG_OF_ZERO] = np.log(probabilities(x))
+    logs["log Σ exp(x) is taken of x without its maximum subtracted: exp overflows"] = x - np.log(
+        np.exp(x).sum(axis=-1, keepdims=True)
+    )
+    return slip(log_probabilities(x), logs)
+
+
 def unstable(x):
     """Softmax with something else than each row's own maximum subtracted: in theory the same."""
     shifts = {
-        "the maximum is not subtracted: exp overflows": 0.0,
+        UNSHIFTED: 0.0,
         "the maximum of the whole batch is subtracted, not each row's own": x.max(),
         "the mean is subtracted, not the maximum": _row(np.mean, x),
         "the maximum is taken over the batch, not over the classes": x.max(axis=0),

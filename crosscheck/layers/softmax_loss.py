@@ -7,7 +7,7 @@ import numpy as np
 from crosscheck.calling import Loss
 from crosscheck.dtypes import Format
 from crosscheck.layer import Alternative, Arrays, Defect, Input, Layer, Output, Point
-from crosscheck.layers.softmax import probabilities, unstable
+from crosscheck.layers.softmax import ONE_HOT_PRODUCT, log_slips, probabilities, unstable
 from crosscheck.scenario import Bits, Scenario, Shape
 
 EPSILONS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
@@ -79,9 +79,9 @@ def terms(slip, inputs, cotangents):
     x, classes = inputs["x"], inputs["x"].shape[1]
     y = slip(inputs["y"], {"labels count from 1": (inputs["y"] - 1) % classes})
     n, rows, onehot = len(x), np.arange(len(x)), np.eye(classes)[y]
-    over_batch = {"the probabilities are normalized over the batch": probabilities(x, axis=0)}
-    p = slip(probabilities(x), unstable(x) | over_batch)
-    logs = np.log(p)
+    wrong = unstable(x)
+    wrong["the probabilities are normalized over the batch"] = probabilities(x, axis=0)
+    p, logs = slip(probabilities(x), wrong), log_slips(slip, x, wrong)
     best = np.argmax(x, axis=1)
     losses = slip(
         -logs[rows, y],
@@ -89,6 +89,7 @@ def terms(slip, inputs, cotangents):
             "the loss is read at the largest score, not at the label": -logs[rows, best],
             "every row is read at every label": -logs[:, y].mean(axis=1),
             "the last row is left out of the loss": -logs[rows, y] * (rows < n - 1),
+            ONE_HOT_PRODUCT: -(np.log(p) * onehot).sum(axis=1),
         },
     )
     loss = slip(losses.sum() / n, {"the losses are not averaged": losses})

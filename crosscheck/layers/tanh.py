@@ -60,6 +60,9 @@ def terms(slip, inputs, cotangents):
         {
             "x itself is taken for tanh(x) in 1 - tanh²": 1 - x**2,
             "the slope is 1 - tanh(x), not squared": 1 - t,
+            "the slope is (1 - tanh(x))², the square of all, not 1 - tanh(x)²": (1 - t) ** 2,
+            "the slope is (1 - x)², not 1 - tanh(x)²": (1 - x) ** 2,
+            "the slope is tanh(x)², not 1 - tanh(x)²": t**2,
             "the slope is that of the sigmoid, out·(1 - out)": t * (1 - t),
             "the slope has 1 + tanh² for 1 - tanh²": 1 + t**2,
             "tanh is taken once more, of out": 1 - np.tanh(t) ** 2,

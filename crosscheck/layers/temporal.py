@@ -13,7 +13,14 @@ from crosscheck.calling import Loss
 from crosscheck.dtypes import Format
 from crosscheck.layer import Alternative, Arrays, Defect, Input, Layer, Output, Point
 from crosscheck.layers.conv import SUMMED_NARROWLY
-from crosscheck.layers.softmax import probabilities, unstable
+from crosscheck.layers.softmax import (
+    ONE_HOT_PRODUCT,
+    UNSHIFTED,
+    log_probabilities,
+    log_slips,
+    probabilities,
+    unstable,
+)
 from crosscheck.layers.softmax_loss import GUARDED, guarded_sums
 from crosscheck.scenario import FORMS, LABELS, Bits, Scenario, Shape, normal
 
@@ -170,9 +177,15 @@ def loss_terms(slip, inputs, cotangents):
         ),
     )
     n, counted, onehot = len(x), mask[..., None] * 1.0, np.eye(x.shape[2])[inputs["y"]]
-    over_time = {"the probabilities are normalized over time": probabilities(x, axis=1)}
-    p = slip(probabilities(x), unstable(x) | over_time)
-    losses = -(np.log(p) * onehot).sum(axis=2)
+    wrong = unstable(x)
+    masked = f"{UNSHIFTED}, and NaN times a mask of 0 is NaN"
+    wrong |= {
+        "the probabilities are normalized over time": probabilities(x, axis=1),
+        masked: wrong[UNSHIFTED],
+    }
+    p, logs = slip(probabilities(x), wrong), log_slips(slip, x, wrong)
+    products = {ONE_HOT_PRODUCT: -(np.log(p) * onehot).sum(axis=2)}
+    losses = slip(-_at_labels(logs, inputs["y"]), products)
     steps, size = mask.sum(), mask.size
     count = slip(
         float(n),
@@ -181,19 +194,29 @@ def loss_terms(slip, inputs, cotangents):
             "loss and dx are divided by the number of steps that count": max(float(steps), 1.0),
         },
     )
-    zeroed = probabilities(x * counted)
+    zeroed = log_probabilities(x * counted)
     total = slip(
-        (losses * mask).sum(),
+        losses[mask].sum(),
         {
+            masked: (losses * mask).sum(),
             "the mask is ignored in the loss": losses.sum(),
-            "the mask multiplies the scores, not the losses": -(np.log(zeroed) * onehot).sum(),
+            "the mask multiplies the scores, not the losses": -_at_labels(
+                zeroed, inputs["y"]
+            ).sum(),
+            "log p is multiplied by the mask, and 0·log 0 is NaN": -(
+                np.log(_at_labels(p, inputs["y"])) * mask
+            ).sum(),
             "the mean over no steps is 0 / 0": losses[mask].sum() * steps / np.float64(steps),
         },
     )
     return {
         "loss": total / count,
         "dx": {
-            "the probabilities": slip(counted * p, {"the mask is ignored in dx": p}) / count,
+            "the probabilities": slip(
+                np.where(mask[..., None], p, 0.0),
+                {"the mask is ignored in dx": p, masked: counted * p},
+            )
+            / count,
             "the 1 at the labels": slip(
                 -counted * onehot,
                 {
@@ -204,6 +227,11 @@ def loss_terms(slip, inputs, cotangents):
             / count,
         },
     }
+
+
+def _at_labels(array, y):
+    """One number a step."""
+    return np.take_along_axis(array, y[..., None].astype(np.intp), axis=2)[..., 0]
 
 
 temporal_softmax_loss = Layer(

@@ -30,9 +30,16 @@ def terms(slip, inputs, cotangents):
     moved, first = np.zeros_like(W), np.zeros_like(W)
     np.add.at(moved, x, dout.swapaxes(0, 1).reshape(dout.shape))
     np.add.at(first, x[:, :1], dout[:, :1])
+    in_rows, in_steps = np.zeros_like(W), np.zeros_like(W)
+    for row, upstream in zip(x, dout, strict=True):
+        in_rows[row] += upstream
+    for step, upstream in zip(x.T, dout.swapaxes(0, 1), strict=True):
+        in_steps[step] += upstream
     padding = "token 0 is taken for padding, and gets 0"
     wrong = {
         "repeated tokens overwrite each other: dW[x] = or += adds them only once": assigned,
+        "dW[x[n]] += adds a token only once that is repeated in a row": in_rows,
+        "dW[x[:, t]] += adds a token only once that is repeated in a step": in_steps,
         "repeated tokens are averaged": summed / counts[:, None],
         "the first step alone is used": first,
         "tokens and upstream gradients are out of step: one is transposed, the other not": moved,

@@ -137,6 +137,18 @@ def sigmoid_overwrites_dout(dout, cache):
     return dx
 
 
+@wrong("sigmoid_backward", "value", "dx", "the factor out is forgotten")
+@hinted("the factor σ(x) is left out of the slope σ·(1 - σ)")
+def sigmoid_other_factor(dout, cache):
+    return dout * (1 - sigmoid(cache))
+
+
+@wrong("sigmoid_backward", "value", "dx", "the slope is that of tanh, 1 - out²")
+@hinted("the slope is 1 - σ(x)², which is that of tanh")
+def sigmoid_tanh_slope(dout, cache):
+    return dout * (1 - sigmoid(cache) ** 2)
+
+
 # --- tanh ---
 
 
@@ -174,6 +186,18 @@ def tanh_slope_of_x(dout, cache):
 @hinted("the slope is 1 - tanh(x), not squared")
 def tanh_unsquared(dout, cache):
     return dout * (1 - np.tanh(cache))
+
+
+@wrong("tanh_backward", "value", "dx", "(1 - out)²: all is squared")
+@hinted("the slope is (1 - tanh(x))², the square of all")
+def tanh_all_squared(dout, cache):
+    return dout * (1 - np.tanh(cache)) ** 2
+
+
+@wrong("tanh_backward", "value", "dx", "(1 - x)²: all is squared, and the cache is no output")
+@hinted("the slope is (1 - x)², not 1 - tanh(x)²")
+def tanh_all_squared_of_x(dout, cache):
+    return dout * (1 - cache) ** 2
 
 
 @wrong("tanh_backward", "value", "dx", "out·(1 - out), which is the sigmoid's slope")

@@ -85,6 +85,32 @@ def conv_height_for_width(x, w, b, conv_param):
     return out[..., : max(room // conv_param["stride"] + 1, 1)].copy(), cache
 
 
+@wrong("conv_forward", "shape", "out", "the height of the output follows from the width of x")
+@hinted("that is its size if W stands where H should")
+def conv_width_for_height(x, w, b, conv_param):
+    out, cache = conv_forward(x, w, b, conv_param)
+    stride, room = conv_param["stride"], x.shape[3] + 2 * conv_param["pad"] - w.shape[2]
+    return np.resize(out, (*out.shape[:2], max(room // stride + 1, 0), out.shape[3])), cache
+
+
+@wrong("conv_forward", "shape", "out", "the padding is left out of the size of the output")
+@hinted("that is its size if pad is left out of it")
+def conv_unpadded_size(x, w, b, conv_param):
+    out, cache = conv_forward(x, w, b, conv_param)
+    rows, columns = (
+        max((n - k) // conv_param["stride"] + 1, 0)
+        for n, k in zip(x.shape[2:], w.shape[2:], strict=True)
+    )
+    return out[:, :, :rows, :columns].copy(), cache
+
+
+@wrong("conv_forward", "value", "out", "the filters' height and width are swapped by a reshape")
+@hinted("with height and width of w swapped, its shape kept")
+def conv_turned_filters(x, w, b, conv_param):
+    cache = conv_forward(x, w, b, conv_param)[1]
+    return conv_forward(x, w.swapaxes(2, 3).reshape(w.shape), b, conv_param)[0], cache
+
+
 @wrong("conv_forward", "value", "out", "w is flattened channels last, the patches channels first")
 @hinted("w is flattened channels last, but the patches channels first")
 def conv_channels_last(x, w, b, conv_param):
@@ -179,6 +205,44 @@ def conv_assigns_dx(dout, cache):
         ]
         dpadded[window] = np.tensordot(dout[:, :, i, j], w, 1)
     return dpadded[:, :, pad : pad + x.shape[2], pad : pad + x.shape[3]], dw, db
+
+
+@wrong("conv_backward", "value", "dx", "the loop over filters assigns dx, too")
+@hinted("every filter and window assigns dx where it should add: the last filter is left")
+def conv_assigns_dx_of_filters(dout, cache):
+    x, w, *rest = cache
+    last = conv_assigns_dx(dout[:, -1:], (x, w[-1:], *rest))
+    return last[0], *conv_backward(dout, cache)[1:]
+
+
+@wrong("conv_backward", "value", "dw", "the loop over windows assigns dw where it should add")
+@hinted("every window assigns dw where it should add: the last one is left")
+def conv_assigns_dw(dout, cache):
+    last = np.zeros_like(dout)
+    last[-1:, :, -1:, -1:] = dout[-1:, :, -1:, -1:]
+    dx, _, db = conv_backward(dout, cache)
+    return dx, conv_backward(last, cache)[1], db
+
+
+@wrong("conv_backward", "shape", "dx", "the padding is cut off at the start only")
+@hinted("the padding of dx is cut off at its start only")
+def conv_dx_cut_at_start(dout, cache):
+    dpadded, dw, db = _of_padded(dout, cache)
+    return dpadded[:, :, cache[4] :, cache[4] :].copy(), dw, db
+
+
+@wrong("conv_backward", "shape", "dx", "pad:-pad is empty at 0, and dx is averaged over the batch")
+@hinted("times exactly 1/N", "it is empty, as what [pad:-pad] cuts out if pad is 0")
+def conv_mean_dx_empty_slice(dout, cache):
+    dx, dw, db = conv_empty_slice(dout, cache)
+    return dx / dx.dtype.type(max(len(dout), 1)), dw, db
+
+
+@wrong("conv_backward", "shape", "dx", "the padding is not cut off, and dx has the wrong sign")
+@hinted("has the wrong sign", "on each side, is still on it")
+def conv_negative_uncut_dx(dout, cache):
+    dx, dw, db = _of_padded(dout, cache)
+    return -dx, dw, db
 
 
 @wrong("conv_backward", "value", "dx", "dout is correlated with w where it should be convolved")

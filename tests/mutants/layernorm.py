@@ -92,6 +92,12 @@ def layernorm_overwrites_x(x, gamma, beta, ln_param):
     return out, (kept, *cache)
 
 
+@wrong("layernorm_forward", "value", "out", "eps is looked for under another key: 1e-12 instead")
+@hinted('with eps = 1e-12, whatever the case says. Likely ln_param["eps"] is never read')
+def layernorm_other_key(x, gamma, beta, ln_param):
+    return layernorm_forward(x, gamma, beta, {"eps": ln_param.get("epsilon", 1e-12)})
+
+
 # --- layernorm, the gradients ---
 
 

@@ -64,6 +64,14 @@ def max_pool_height_for_width(x, pool_param):
     return max_pool_forward(seen, {**pool_param, "pool_width": height})[0], cache
 
 
+@wrong("max_pool_forward", "shape", "out", "the output is as wide as the windows' height says")
+@hinted("that is its size if pool_height stands where pool_width should")
+def max_pool_height_in_size(x, pool_param):
+    out, cache = max_pool_forward(x, pool_param)
+    columns = (x.shape[3] - pool_param["pool_height"]) // pool_param["stride"] + 1
+    return np.resize(out, (*out.shape[:3], max(columns, 0))), cache
+
+
 @wrong("max_pool_forward", "shape", "out", "the windows move by their height, whatever the stride")
 def max_pool_ignores_stride(x, pool_param):
     cache = max_pool_forward(x, pool_param)[1]
@@ -113,6 +121,54 @@ def _first_takes_all(window, upstream):
 @hinted("windows that overlap assign dx where they should add")
 def max_pool_assigns(dout, cache):
     return _routed(dout, cache, _first_takes_all, assign=True)
+
+
+@wrong("max_pool_backward", "value", "dx", "the maximum of several windows is assigned")
+@hinted("the maximum of several windows is assigned in dx, not added to: = stands for +=")
+def max_pool_assigns_elements(dout, cache):
+    dx = np.zeros_like(cache[0])
+    for window, i, j in _windows(dx.shape, _param(cache)):
+        dx[window] = np.where(_is_first(cache[0][window]), dout[:, :, i, j, None, None], dx[window])
+    return dx
+
+
+@wrong("max_pool_backward", "value", "dx", "all of a window gets its gradient")
+@hinted("every element of a window gets all of its gradient")
+def max_pool_marks_all(dout, cache):
+    return _routed(dout, cache, lambda window, upstream: upstream)
+
+
+@wrong("max_pool_backward", "value", "dx", "the window's corner is forgotten: dx[argmax] += dout")
+@hinted("the maximum's place in its window is taken for its place in x")
+def max_pool_without_corner(dout, cache):
+    dx, (height, width, _) = np.zeros_like(cache[0]), cache[1]
+    for window, i, j in _windows(dx.shape, _param(cache)):
+        dx[:, :, :height, :width] += _first_takes_all(
+            cache[0][window], dout[:, :, i, j, None, None]
+        )
+    return dx
+
+
+@wrong("max_pool_backward", "value", "dx", "dx goes where windows that move by 1 would be")
+@hinted("dx goes where the windows would be if they moved by 1")
+def max_pool_dx_without_stride(dout, cache):
+    dx, (height, width, _) = np.zeros_like(cache[0]), cache[1]
+    for window, i, j in _windows(dx.shape, _param(cache)):
+        dx[:, :, i : i + height, j : j + width] += _first_takes_all(
+            cache[0][window], dout[:, :, i, j, None, None]
+        )
+    return dx
+
+
+@wrong("max_pool_backward", "value", "dx", "the windows are as wide as they are high")
+@hinted("the windows are as wide as they are high")
+def max_pool_dx_height_for_width(dout, cache):
+    x, (height, _, stride) = cache
+    dx = np.zeros_like(x)
+    for i, j in np.ndindex(dout.shape[2:]):
+        window = np.s_[..., i * stride : i * stride + height, j * stride : j * stride + height]
+        dx[window] += _first_takes_all(x[window], dout[:, :, i, j, None, None])
+    return dx
 
 
 @wrong("max_pool_backward", "value", "dx", "dx is a buffer of truth values")
@@ -235,6 +291,17 @@ def avg_pool_skips_zeros(x, pool_param):
         return window.sum(axis=(2, 3)) / count.astype(x.dtype)
 
     return _pooled(x, pool_param, mean), cache
+
+
+@wrong("avg_pool_forward", "value", "out", "the windows are as high as they are wide")
+@hinted("the windows are as high as they are wide")
+def avg_pool_width_for_height(x, pool_param):
+    out, cache = avg_pool_forward(x, pool_param)
+    (_, width, stride), mean = cache[1], np.zeros_like(out)
+    for i, j in np.ndindex(out.shape[2:]):
+        window = x[..., i * stride : i * stride + width, j * stride : j * stride + width]
+        mean[:, :, i, j] = window.mean(axis=(2, 3))
+    return mean, cache
 
 
 @wrong("avg_pool_forward", "value", "out", "the mean is over all channels")

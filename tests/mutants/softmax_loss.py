@@ -85,6 +85,27 @@ def softmax_unshifted(x, y):
     return loss, (p - _onehot(x, y)) / x.dtype.type(len(x))
 
 
+@wrong("softmax_loss", "value", "dx", "no maximum is subtracted, and dx is not divided by N")
+@hinted("times exactly N", "the maximum is not subtracted: exp overflows")
+def softmax_unshifted_sum(x, y):
+    loss, dx = softmax_unshifted(x, y)
+    return loss, dx * x.dtype.type(len(x))
+
+
+@wrong("softmax_loss", "value", "dx", "no maximum is subtracted, and no 1 at the labels")
+@hinted("lacks the 1 at the labels", "the maximum is not subtracted: exp overflows")
+def softmax_unshifted_forgets_label(x, y):
+    loss, dx = softmax_unshifted(x, y)
+    return loss, dx + _onehot(x, y) / x.dtype.type(len(x))
+
+
+@wrong("softmax_loss", "value", "dx", "log p times one-hot labels, and dx is not divided by N")
+@hinted("times exactly N", "log p is multiplied by one-hot labels, and 0·log 0 is NaN")
+def softmax_one_hot_product(x, y):
+    p = softmax(x)
+    return mean(-(np.log(p) * _onehot(x, y)).sum(axis=1)), p - _onehot(x, y)
+
+
 @wrong("softmax_loss", "nonfinite", "dx", "the largest score of the whole batch is subtracted")
 @hinted("the maximum of the whole batch is subtracted, not each row's own")
 def softmax_shifted_by_batch(x, y):

@@ -196,7 +196,9 @@ def _unshifted(x, y, mask, axis):
 
 
 @wrong("temporal_softmax_loss", "value", "loss", "the probabilities are normalized over time")
-@hinted("the probabilities are normalized over time")
+@hinted(
+    "the probabilities are normalized over time", "the maximum is not subtracted: exp overflows"
+)
 def temporal_softmax_over_time(x, y, mask):
     return _unshifted(x, y, mask, axis=1)
 
@@ -205,6 +207,24 @@ def temporal_softmax_over_time(x, y, mask):
 @hinted("the maximum is not subtracted: exp overflows")
 def temporal_softmax_unshifted(x, y, mask):
     return _unshifted(x, y, mask, axis=2)
+
+
+@wrong("temporal_softmax_loss", "value", "dx", "dx is not masked, and 0·log 0 in the loss is NaN")
+@hinted("the mask is ignored in dx", "log p is multiplied by the mask, and 0·log 0 is NaN")
+def temporal_softmax_mask_product(x, y, mask):
+    shifted = np.exp(x - x.max(axis=2, keepdims=True, initial=-np.inf))
+    p = shifted / shifted.sum(axis=2, keepdims=True)
+    logs = np.log(np.take_along_axis(p, y[..., None].astype(np.intp), axis=2))[..., 0]
+    onehot = (y[..., None] == np.arange(x.shape[2])).astype(x.dtype)
+    n = x.dtype.type(len(x))
+    return -(logs * mask).sum() / n, (p - onehot) / n
+
+
+@wrong("temporal_softmax_loss", "value", "dx", "no maximum is subtracted, and nothing divided by N")
+@hinted("times exactly N", "the maximum is not subtracted: exp overflows")
+def temporal_softmax_unshifted_sum(x, y, mask):
+    loss, dx = temporal_softmax_unshifted(x, y, mask)
+    return loss * x.dtype.type(len(x)), dx * x.dtype.type(len(x))
 
 
 @wrong("temporal_softmax_loss", "value", "dx", "only the first step has a gradient")

@@ -64,6 +64,16 @@ def word_embedding_adds_once(dout, cache):
     return dW
 
 
+@wrong("word_embedding_backward", "value", "dW", "dW[x[n]] += adds once what is twice in a row")
+@hinted("adds a token only once that is repeated in a row")
+def word_embedding_adds_once_a_row(dout, cache):
+    x, W = cache
+    dW = np.zeros_like(W)
+    for row, upstream in zip(x, dout, strict=True):
+        dW[row] += upstream
+    return dW
+
+
 @wrong("word_embedding_backward", "value", "dW", "unused rows are not zero")
 @hinted("unused rows are 1, not 0")
 def word_embedding_unused_rows(dout, cache):

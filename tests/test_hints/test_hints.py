@@ -1,6 +1,7 @@
 """What hints say, when they are silent, and on what they rest."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from crosscheck.case import Case, cases
 from crosscheck.hints import Evidence, gathered, hints
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.local import LocalOracles, right_one
-from test_hints import failing
+from test_hints import failing, shown
 
 
 def evidence_of(layer, change, dims=None):
@@ -134,6 +135,93 @@ def test_the_scenario_is_named_where_plain_values_are_right():
     said = text(*wrong, evidence)
     assert said.startswith("dx is exactly what comes out if the slope at 0 is 2.")
     assert "These cases are of the scenario" in said
+
+
+def shown_of(layer, **functions):
+    """The hints' texts on a loss, by quantity."""
+    found = shown(SimpleNamespace(layer=layer, functions=functions))
+    return {quantity: [hint.text for hint in hints] for quantity, hints in found.items()}
+
+
+def _loss_and_gradient(x, y, p):
+    rows = np.arange(len(x))
+    dx = p.copy()
+    dx[rows, y] -= 1
+    return -np.log(p[rows, y]).mean(), dx
+
+
+def test_nan_is_no_proof_of_a_slip_that_changes_nothing_of_that_quantity():
+    """The loss is NaN by 0·log 0, which has nothing to do with the mask of dx."""
+
+    def temporal_softmax_loss(x, y, mask):
+        p = np.exp(x - x.max(2, keepdims=True, initial=-np.inf))
+        p /= p.sum(2, keepdims=True)
+        n, t = np.ogrid[: x.shape[0], : x.shape[1]]
+        loss = -(np.log(p[n, t, y]) * mask).sum() / x.dtype.type(len(x))
+        p[n, t, y] -= 1
+        return loss, p / x.dtype.type(len(x))
+
+    found = shown_of("temporal_softmax_loss", temporal_softmax_loss=temporal_softmax_loss)
+    assert found["dx"] == ["dx is exactly what comes out if the mask is ignored in dx."]
+    [said] = found["loss"]
+    assert "the mask is ignored" not in said
+    assert "log p is multiplied by the mask, and 0·log 0 is NaN" in said
+
+
+def test_a_slip_that_would_make_a_right_gradient_nan_does_not_explain_the_loss():
+    def softmax_loss(x, y):
+        p = np.exp(x - x.max(1, keepdims=True, initial=-np.inf))
+        p /= p.sum(1, keepdims=True)
+        onehot, n = np.eye(x.shape[1], dtype=x.dtype)[y], x.dtype.type(len(x))
+        return -(onehot * np.log(p)).sum() / n, p - onehot
+
+    [said] = shown_of("softmax_loss", softmax_loss=softmax_loss)["loss"]
+    assert said.startswith(
+        "loss is exactly what comes out if log p is multiplied by one-hot labels, and 0·log 0 is "
+        "NaN. These cases are of the scenario large"
+    )
+
+
+def test_what_is_nan_elsewhere_does_not_hide_a_factor_and_is_told_besides():
+    def softmax_loss(x, y):
+        return _loss_and_gradient(x, y, np.exp(x) / np.exp(x).sum(1, keepdims=True))
+
+    factor, overflow = shown_of("softmax_loss", softmax_loss=softmax_loss)["dx"]
+    assert factor.startswith("dx is the correct gradient times exactly N: here that is 11")
+    assert factor.endswith("That explains the cases in which it is finite.")
+    assert overflow.startswith(
+        "In the cases in which dx is not finite: dx is exactly what comes out if the maximum is "
+        "not subtracted: exp overflows. These cases are of the scenario large"
+    )
+
+
+def test_nan_in_random_places_gets_no_hint():
+    rng = np.random.default_rng(11)
+
+    def softmax_loss(x, y):
+        loss, dx = impl_numpy.softmax_loss(x, y)
+        if np.abs(x).max(initial=0) > 500:
+            dx[rng.random(dx.shape) < 0.5] = np.nan
+        return loss, dx
+
+    assert shown_of("softmax_loss", softmax_loss=softmax_loss) == {"dx": []}
+
+
+def test_a_wrong_size_is_told_beside_what_is_wrong_with_the_values():
+    def conv_backward(dout, cache):
+        pad = cache[4]
+        dx, dw, db = impl_numpy.conv_backward(dout, cache)
+        padded = np.pad(dx, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+        return -padded[:, :, pad:-pad, pad:-pad], dw, db
+
+    functions = {"conv_forward": impl_numpy.conv_forward, "conv_backward": conv_backward}
+    sign, size = shown_of("conv", **functions)["dx"]
+    assert sign == (
+        "dx has the wrong sign, and is right otherwise. That explains the cases in which its shape "
+        "is right."
+    )
+    assert size.startswith("In the cases in which dx has another shape: dx has shape ")
+    assert size.endswith("it is empty, as what [pad:-pad] cuts out if pad is 0.")
 
 
 def test_evidence_is_of_several_shapes_smallest_first():

@@ -17,6 +17,10 @@ DECLARED = [layer for layer in catalogue().values() if layer.terms]
 NONE = {"dropout", "dropout_test", "fully_connected_net_dropout"}
 
 
+def scenarios_of(layer):
+    return {c.scenario.name: c.scenario for c in cases(layer, ("float64",))}.values()
+
+
 def small_cases(layer):
     return [
         case
@@ -41,6 +45,23 @@ def test_terms_sum_to_what_is_expected_of_every_quantity(layer):
             total = summed(terms[quantity])
             assert total.shape == expected.value.shape, (case.id, quantity)
             assert (expected.misfit(total, case.format) <= 1).all(), (case.id, quantity)
+
+
+STRESSED = [layer for layer in DECLARED if any(s.stress for s in scenarios_of(layer))]
+
+
+@pytest.mark.parametrize("layer", STRESSED, ids=lambda layer: layer.name)
+def test_terms_are_as_finite_as_what_is_expected_of_large_values(layer):
+    """NaN that comes of the terms' own form would prove any slip."""
+    for case in cases(layer, ("float64",)):
+        if case.scenario.stress and case.exists:
+            drawn, oracle = case.draw(), LocalOracles().oracle(case)
+            with np.errstate(all="ignore"):
+                inputs, cotangents = wide(drawn.inputs), wide(drawn.cotangents)
+                terms = layer.terms(Slip(), inputs, cotangents, **case.options)
+                for quantity, expected in oracle.expected.items():
+                    finite = np.isfinite(expected.value)
+                    assert (np.isfinite(summed(terms[quantity])) >= finite).all(), case.id
 
 
 def test_a_slip_is_wrong_in_the_one_run_that_tries_it():
