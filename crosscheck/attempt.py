@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import io
 import sys
+import sysconfig
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -112,11 +113,9 @@ _LONGEST = 500  # characters of an exception's text: an array in it may print as
 
 
 def raised(error: BaseException) -> str:
-    """``raises ValueError: … (layers.py, line 12)``: the innermost line outside of libraries and
-    of crosscheck.
-    """
+    """``raises ValueError: … (layers.py, line 12)``: the innermost line of the target's own."""
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [f for f in frames if "site-packages" not in f.filename and not _is_ours(f.filename)]
+    theirs = [f for f in frames if is_theirs(f.filename)]
     where = f" ({Path(theirs[-1].filename).name}, line {theirs[-1].lineno})" if theirs else ""
     try:
         text = str(error).strip()
@@ -130,5 +129,21 @@ def raised(error: BaseException) -> str:
     return printable(f"raises {type(error).__name__}{': ' + text if text else ''}{where}{hint}")
 
 
-def _is_ours(file: str) -> bool:
-    return Path(file).is_relative_to(Path(__file__).parent)
+def is_theirs(file: str) -> bool:
+    """Whether a file, as a traceback names it, is the target's: not Python's own, a library's or
+    crosscheck's.
+    """
+    if (
+        file.startswith(_MADE_UP)
+        or file.endswith(_COMPILED)
+        or _INSTALLED.intersection(Path(file).parts)
+    ):
+        return False
+    return not any(Path(file).is_relative_to(folder) for folder in _LIBRARIES)
+
+
+_MADE_UP = ("<frozen", "<__array_function__")
+_COMPILED = (".pyx", ".pxd")  # named without their folder
+_INSTALLED = {"site-packages", "dist-packages"}
+_PYTHON = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
+_LIBRARIES = {Path(__file__).parent, *(Path(folder) for folder in _PYTHON if folder)}

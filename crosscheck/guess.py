@@ -79,9 +79,11 @@ _BACKWARD = (
 
 def layer_like(name: str, layers: Mapping[str, Layer]) -> Layer | None:
     """The layer that a function or class of that name could be; None if none comes to mind."""
-    plain = _plain(_FORWARD.sub("", name)).removesuffix("layer").removeprefix("layer")
+    plain = _plain(_FORWARD.sub("", name))
     known = {_plain(n): n for n in layers}
     known |= {alias: n for n, aliases in _LAYERS.items() for alias in aliases if n in layers}
+    if plain not in known:  # as LayerNorm is
+        plain = plain.removesuffix("layer").removeprefix("layer")
     near = difflib.get_close_matches(plain, known, 1, 0.85)
     return layers[known[near[0]]] if near else None
 
@@ -130,6 +132,26 @@ def arguments_of(function: Callable[..., Any]) -> list[str]:
     by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     names = [p.name for p in taken if p.kind in by_place and p.default is inspect.Parameter.empty]
     return names[1:] if names[:1] == ["self"] else names
+
+
+def optional_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """What may be given to a function or class, with its default: by place, in their order."""
+    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return {n: p.default for n, p in _with_default(function).items() if p.kind in by_place}
+
+
+def by_name_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """What may be given to it by its name only, with its default."""
+    by_name = inspect.Parameter.KEYWORD_ONLY
+    return {n: p.default for n, p in _with_default(function).items() if p.kind == by_name}
+
+
+def _with_default(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    try:
+        taken = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+    return {n: p for n, p in taken.items() if p.default is not inspect.Parameter.empty}
 
 
 def returned_by(function: Callable[..., Any]) -> list[str] | None:

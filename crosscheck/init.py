@@ -23,6 +23,7 @@ from crosscheck.guess import (
 )
 from crosscheck.layer import Layer
 from crosscheck.layers import catalogue
+from crosscheck.taken import built_in, inline, listed, taken
 from crosscheck.target import opened
 from crosscheck.text import printable
 
@@ -95,17 +96,18 @@ def _of_functions(name: str, theirs: Mapping[str, Any], layer: Layer) -> list[st
         return []
     lines = [f'function = "{name}"' if not backward else f'forward = "{name}"']
     lines += [f'backward = "{backward}"'] if backward else []
-    lines.append(_named("arguments", theirs[name], given_to(layer)))
+    given = taken(theirs[name], given_to(layer), layer)
+    lines += [given.line("arguments"), *built_in(given)]
     outputs = [o.name for o in layer.outputs]
     if backward and returned is not None and len(returned) == len(outputs):
-        lines.append(_list("returns", outputs))
+        lines.append(listed("returns", outputs))
         lines.append(_backward_arguments(theirs[backward], layer))
     if backward:
         lines += _order(theirs[backward], layer)
     elif returned:
         found = [gradient_like(n, layer) or ("loss" if "loss" in n else "") for n in returned]
         if sorted(found) == sorted(layer.quantities) and found != list(layer.quantities):
-            lines.append(_list("returns", found))
+            lines.append(listed("returns", found))
     return lines
 
 
@@ -124,33 +126,24 @@ def _of_class(name: str, cls: type, layer: Layer) -> list[str]:
     if not forward or not backward:
         return []
     lines = [f'class = "{name}"', f'forward = "{forward}"', f'backward = "{backward}"']
-    made_with = arguments_of(cls)
-    lines += [_named("new", cls, made_of(layer))] if made_with else []
-    lines.append(_named("arguments", getattr(cls, forward), given_to(layer)))
-    given = {name_like(n, made_of(layer)) for n in made_with}
+    made = taken(cls, made_of(layer), layer)
+    called = taken(getattr(cls, forward), given_to(layer), layer)
+    lines += [made.line("new")] if made.names else []
+    lines += [called.line("arguments"), *built_in(made, called)]
     own = attributes_set(vars(cls).get("__init__"))
     learnt = {
-        ours: n for n in own if (ours := name_like(n, _parameters(layer))) and ours not in given
+        ours: n
+        for n in own
+        if (ours := name_like(n, _parameters(layer))) and ours not in made.names
     }
-    lines += [_inline("set", learnt)] if learnt else []
+    lines += [inline("set", learnt)] if learnt else []
     later = {g: n for n in attributes_set(getattr(cls, backward)) if (g := gradient_like(n, layer))}
-    lines += [_inline("get", later)] if later else []
+    lines += [inline("get", later)] if later else []
     return lines
 
 
 def _parameters(layer: Layer) -> list[str]:
     return [i.name for i in layer.inputs[1:]]
-
-
-def _named(key: str, function: Any, known: list[str]) -> str:
-    """Their arguments in our names; a ? for what is unknown is no name, and so is asked about."""
-    theirs = arguments_of(function)
-    found: list[str] = []
-    for name in theirs:
-        ours = name_like(name, [n for n in known if n not in found])
-        found.append(ours or f"? {name}")
-    told = f"{getattr(function, '__qualname__', '')}({', '.join(theirs)})"
-    return f"{_list(key, found)}    # {told}"
 
 
 def _backward_arguments(function: Any, layer: Layer) -> str:
@@ -160,7 +153,7 @@ def _backward_arguments(function: Any, layer: Layer) -> str:
         named = ["d" + o.name for o in layer.upstream] if name[0] in "dgu" else []
         named += [name_like(name, given_to(layer)), *(o.name for o in layer.outputs)]
         found.append(next((n for n in named if n and n not in found), f"? {name}"))
-    return _list("backward_arguments", found)
+    return listed("backward_arguments", found)
 
 
 def _order(backward: Any, layer: Layer) -> list[str]:
@@ -168,19 +161,7 @@ def _order(backward: Any, layer: Layer) -> list[str]:
     names = returned_by(backward) or []
     found = [gradient_like(name, layer) for name in names]
     other = sorted(found) == sorted(layer.gradients) and found != list(layer.gradients)
-    return [_list("gradients", found)] if other else []
-
-
-def _list(key: str, names: list[str]) -> str:
-    return f"{key} = [{', '.join(_quoted(n) for n in names)}]"
-
-
-def _inline(key: str, entries: Mapping[str, str]) -> str:
-    return f"{key} = {{ {', '.join(f'{k} = {_quoted(v)}' for k, v in entries.items())} }}"
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
+    return [listed("gradients", found)] if other else []
 
 
 def _table(layer: Layer, about: str, lines: list[str], passive: bool) -> str:

@@ -27,9 +27,12 @@ def kept_at(target: str) -> Path:
     that is given by its name, in the current folder.
     """
     path = Path(target)
-    if path.is_dir():
-        return path / NAME
-    return (path.parent if path.is_file() else Path()) / NAME
+    try:
+        if path.is_dir():
+            return path / NAME
+        return (path.parent if path.is_file() else Path()) / NAME
+    except (OSError, ValueError):  # no file can have that name, which is told in its place
+        return Path(NAME)
 
 
 def kept_cases(target: str) -> list[Case]:
@@ -58,7 +61,7 @@ def keep(target: str, found: Mapping[str, str]) -> Path:
 
 def _read(path: Path) -> dict[str, tuple[Case, str]]:
     """Each case with its remark, by its id."""
-    if not path.exists():
+    if not path.exists() or path.is_fifo():  # a pipe would be waited for
         return {}
     try:
         text = path.read_text(encoding="utf-8")

@@ -370,6 +370,58 @@ def test_doctor_says_what_is_there_and_what_that_allows(command, embedded):
     assert lines["check --live"] == (
         "cannot run: torch and jax missing (pip install 'crosscheck-grad[live]')"
     )
+    assert lines["fuzz"] == f"works: hypothesis {metadata.version('hypothesis')} is there"
+
+
+@pytest.mark.parametrize("what", ["check", "init"])
+def test_a_name_that_no_file_can_have_is_told(command, what):
+    code, _, err = command(what, "x" * 5000 + ".py")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "cannot be opened" in err or "There is no" in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+def test_links_in_a_circle_are_told(command, tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    code, _, err = command("check", tmp_path / "loop")
+    assert code == 2
+    assert "cannot be opened" in err or "There is no" in err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name on Windows")
+def test_a_pipe_beside_the_target_is_not_waited_for(command, target, tmp_path):
+    for name in ("crosscheck-cases.txt", "crosscheck.toml", "other.py"):
+        os.mkfifo(tmp_path / name)
+    assert command("check", target(RELU))[0] == 0
+
+
+def test_what_is_printed_is_shown_if_asked_for(command, target):
+    path = target(
+        "for i in range(213): print('loading')\n"
+        + WRONG.replace("dout.copy()", "print('called') or dout.copy()")
+    )
+    _, out, _ = command("check", path, "--show-output")
+    assert "\nPrinted when it was imported:\nloading\n… 212 more times\n" in out
+    assert "\nrelu printed:\ncalled\n… " in out
+    assert "loading" not in command("check", path)[1]
+
+
+@pytest.mark.usefixtures("no_frameworks")
+def test_doctor_says_what_is_missing_for_fuzz_and_notebooks(command, monkeypatch):
+    version = metadata.version
+
+    def without(package):
+        if package in ("hypothesis", "ipython"):
+            raise metadata.PackageNotFoundError(package)
+        return version(package)
+
+    monkeypatch.setattr(metadata, "version", without)
+    _, out, _ = command("doctor")
+    lines = {line[:13].strip(): line[13:] for line in out.splitlines()}
+    assert lines["fuzz"] == "cannot run: hypothesis missing (pip install 'crosscheck-grad[fuzz]')"
+    assert lines["%crosscheck"] == (
+        "for notebooks only: IPython is not installed (pip install jupyter)"
+    )
 
 
 def test_the_version_is_crosschecks(command):

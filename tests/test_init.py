@@ -91,6 +91,62 @@ def test_a_guess_that_makes_no_sense_stands_behind_a_mark(begun):
     assert '# arguments = ["x", "w", "b", "? how"]    # conv2d(x, kernels, bias, how)' in text
 
 
+PASS = "    return x, (x,)\n"
+BACK = "def {}(dout, cache):\n    return {}\n"
+
+
+def test_parameters_with_defaults_are_given_as_well(begun):
+    code = f"def conv2d_forward(x, w, b, stride=1, padding=0):\n{PASS}"
+    text = begun(code + BACK.format("conv2d_backward", "dx, dw, db"))
+    assert (
+        'arguments = ["x", "w", "b", "stride", "pad"]    '
+        "# conv2d_forward(x, w, b, stride=1, padding=0)\n"
+    ) in text
+
+
+def test_what_stands_before_a_known_one_is_its_default(begun):
+    code = f"def ln_fwd(x, gamma, beta, training=True, how='a', eps=1e-5, verbose=False):\n{PASS}"
+    text = begun(code + BACK.format("ln_bwd", "dx, dgamma, dbeta"))
+    assert 'arguments = ["x", "gamma", "beta", "training", "how", "eps"]  ' in text
+    assert 'constants = { training = true, how = "a" }\n' in text
+
+
+@pytest.mark.parametrize("before", ["*, ", "state=None, "])
+def test_what_cannot_be_given_by_place_is_fixed(begun, before):
+    code = f"def rms_fwd(x, gamma, {before}eps=1e-5):\n{PASS}"
+    text = begun(code.replace("rms", "rmsnorm") + BACK.format("rmsnorm_bwd", "dx, dgamma"))
+    assert 'arguments = ["x", "gamma"]  ' in text
+    assert "fixed = { eps = 1e-05 }\n" in text
+
+
+def test_a_default_that_no_toml_can_hold_is_left_to_the_code(begun):
+    code = f"def ln_fwd(x, gamma, beta, shown='\\n', eps=float('nan')):\n{PASS}"
+    text = begun(code + BACK.format("ln_bwd", "dx, dgamma, dbeta"))
+    assert '# arguments = ["x", "gamma", "beta"]  ' in text
+    assert "constants" not in text
+    assert "fixed = { eps =" not in text.partition("To be mended first")[0]
+
+
+def test_a_class_made_with_defaults_is_given_them(begun):
+    text = begun(
+        "class LayerNorm:\n"
+        "    def __init__(self, D, eps=1e-5):\n        self.gamma = self.beta = self.dg = 0\n"
+        "    def forward(self, x, train=True):\n        return x\n"
+        "    def backward(self, dout):\n        self.dgamma = self.dbeta = 0\n"
+        "        return dout\n"
+    )
+    assert 'new = ["D", "eps"]    # LayerNorm(D, eps=1e-05)\n' in text
+    assert 'arguments = ["x"]    # LayerNorm.forward(x, train=True)\n' in text
+
+
+def test_a_file_of_another_name_is_to_be_named_in_the_check(target, command, tmp_path):
+    path, output = target("x = 1\n"), tmp_path / "mine.toml"
+    _, out, _ = command("init", path, "-o", output)
+    assert out.endswith(f"then run: crosscheck check {path} --config {output}\n")
+    _, out, _ = command("init", path, "-o", tmp_path / "crosscheck.toml")
+    assert out.endswith(f"then run: crosscheck check {path}\n")
+
+
 def _verdicts(command, path):
     _, out, _ = command("check", path, "--json", "--oracle", EMBEDDED, "--scenario", "normal")
     report = json.loads(out)
@@ -156,6 +212,7 @@ def test_a_folder_has_it_inside(command, tmp_path):
     [
         ("fc_forward", "affine"),
         ("LinearLayer", "affine"),
+        ("LayerNorm", "layernorm"),
         ("fwd_conv2d", "conv"),
         ("CrossEntropyLoss", "softmax_loss"),
         ("BatchNorm1d", "batchnorm"),

@@ -257,6 +257,38 @@ def test_a_mistake_in_the_file_ends_the_check_with_its_place(asked):
     )
 
 
+ODD_EPS = """
+[layers.layernorm]
+arguments = ["x", "gamma", "beta"]
+fixed = { eps = 0.5 }
+"""
+LAYERNORM = """
+def layernorm_forward(x, gamma, beta):
+    return x, gamma
+def layernorm_backward(dout, cache):
+    return dout, dout, dout
+"""
+
+
+def test_a_value_that_no_case_has_leaves_only_its_layer_not_judged(asked):
+    code, out, _ = asked(ODD_EPS + RECT, RELU + LAYERNORM, text=True)
+    assert code == 0
+    assert "1 layer, " in out
+    assert (
+        "layernorm: crosscheck.toml, line 4, layers.layernorm.fixed.eps: no case has eps = 0.5; "
+        "there are cases with eps = 1e-05, 0.001, 0.01, 0.1, 0.25.\n"
+        "layernorm: not judged: it leaves no choice that any case makes.\n"
+    ) in out
+    assert "Not in the target: 56 of 58 layers." in out
+
+
+def test_where_no_layer_is_left_it_is_told_why(asked):
+    code, out, _ = asked(ODD_EPS, LAYERNORM, text=True)
+    assert code == 3
+    assert "Nothing could be judged: no case suits layernorm as it is read.\n" in out
+    assert out.count("Read with crosscheck.toml") == 1
+
+
 def test_a_sum_over_no_examples_has_no_mean(asked):
     course = COURSES["orchard"]
     report = asked(course.config, course.code, "--scenario", "empty", "--scenario", "normal")

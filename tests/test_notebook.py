@@ -71,6 +71,40 @@ def test_an_unknown_layer_is_one_clear_message(wrong, capsys):
     assert capsys.readouterr().err.startswith("crosscheck: There is no layer 'rleu'. Did you mean")
 
 
+def test_a_function_stands_for_its_layer(wrong):
+    assert list(wrong.crosscheck("relu_backward relu_forward tanh").layers) == ["relu", "tanh"]
+
+
+def test_strict_is_asked_for():
+    def relu_forward(x):
+        return x.astype("float64") * (x > 0), x
+
+    shell = Shell(relu_forward=relu_forward, relu_backward=impl_numpy.relu_backward)
+    assert [shell.crosscheck(f"relu {o}").exit_code for o in ("", "--strict")] == [0, 1]
+
+
+def test_a_dtype_is_asked_for(wrong):
+    report = wrong.crosscheck("relu --dtype float64")
+    assert {r.case.format.name for r in report.layers["relu"].results} == {"float64"}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("relu --stict", "unrecognized arguments: --stict. Write: %crosscheck [LAYER or FUNCTION"),
+        ("--dtype", "argument --dtype: expected one argument. Write: %crosscheck ["),
+        ("relu --dtype float", "There is no dtype 'float'."),
+        ("relu_backwards", "There is no layer 'relu_backwards'. "),
+    ],
+)
+def test_what_cannot_be_meant_is_one_clear_message(wrong, capsys, line, told):
+    assert wrong.crosscheck(line) is None
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"crosscheck: {told}")
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
 def test_a_notebook_shows_the_report_as_html(wrong):
     html = wrong.crosscheck("relu")._repr_html_()
     assert html.startswith("<pre ")

@@ -21,8 +21,9 @@ from crosscheck.oracle import Power, Provenance
 from crosscheck.report.catalogue import as_markdown, show_catalogue
 from crosscheck.report.json import to_json
 from crosscheck.report.junit import to_junit
+from crosscheck.report.output import collapsed, show_output
 from crosscheck.report.record import LayerReport, Report
-from crosscheck.report.terminal import as_text, show, show_output
+from crosscheck.report.terminal import as_text, show
 from crosscheck.worker.session import Notes
 
 PROVENANCE = Provenance("embedded", "2.13.0", "0.10.2", "2.4.6", "Linux", "2026-01-02T03:04:05")
@@ -263,7 +264,53 @@ def test_junit_has_a_suite_per_layer_and_a_test_per_case():
 def test_what_is_wrong_is_a_junit_failure():
     (failure,) = _junit(_report(_result(_finding(message="dx is off")))).iter("failure")
     assert failure.get("message") == "dx is off"
-    assert failure.text == "value: dx is off"
+    assert failure.text == (f"value: dx is off\n    severity wrong (value)\n    case     {SMALL}")
+
+
+def _explained(text="dx is twice too large", **more):
+    """Two cases of one mistake, and a warning, with all that explains it."""
+    code = f"print(dx)  # {text}\n"
+    diagnosis = Diagnosis(text, {"dx": [text], "out": ["never"]}, code, ("value", "dx"))
+    results = (
+        _result(_finding(message=text, **EVIDENCE), _finding("dtype", WARNING, message=text)),
+        _result(_finding(message=text, case=LARGE), case=LARGE),
+    )
+    layers = {"relu": LayerReport("relu", results, diagnosis=diagnosis)}
+    return _report(layers=layers, **more)
+
+
+def test_a_junit_failure_has_its_evidence_and_what_explains_it():
+    first, second = (f.text for f in _junit(_explained()).iter("failure"))
+    assert first == (
+        "value: dx is twice too large\n"
+        "    where    dx[1, 2], the worst of 3\n"
+        "    got      1.25\n"
+        "    expected 1.5  ± 1e-06 allowed\n"
+        "    severity wrong (value)\n"
+        "    code     layers.py:12\n"
+        f"    case     {SMALL}\n"
+        "    hint     dx is twice too large\n"
+        "    blame    dx is twice too large\n"
+        "    see it   paste this into Python:\n\nprint(dx)  # dx is twice too large\n"
+    )
+    assert "hint     dx is twice too large" in second
+    assert "never" not in first + second
+    assert "see it" not in second  # it is the same
+
+
+def test_nothing_explains_a_junit_warning():
+    text = next(_junit(_explained(strict=True)).iter("failure")).text
+    assert text.count("hint  ") == 1
+    assert "\ndtype: dx is twice too large\n" in text
+
+
+def test_all_that_is_theirs_in_junit_is_text():
+    root = _junit(_explained(HOSTILE, strict=True))
+    text = next(root.iter("failure")).text
+    assert text.count("]]> <&>") == 5
+    assert not {"\x00", "\x07", "\x1b", "\ud800"} & set(text)
+    named = _report(layers={HOSTILE: LayerReport(HOSTILE, [_result(_finding())])})
+    assert "]]>" in _junit(named).findall("testsuite")[-1].get("name")
 
 
 def test_a_warning_is_a_junit_failure_only_if_strict():
@@ -584,10 +631,27 @@ def test_a_stand_in_alone_is_no_warning():
     assert report.status == "pass"
 
 
-def test_what_a_layer_printed_is_shown_if_asked_for():
+def test_what_was_printed_is_shown_under_a_title():
     text = StringIO()
-    show_output(_diagnosed().layers["relu"], Console(file=text))
-    assert text.getvalue() == "\nrelu printed:\nhello\n"
+    show_output("relu printed:", "hello [bold]\x1b[31m\n", Console(file=text))
+    show_output("tanh printed:", "\n", Console(file=text))
+    assert text.getvalue() == "\nrelu printed:\nhello [bold]\ufffd[31m\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("a\nb\na", "a\nb\na"),
+        ("a\na", "a\na"),
+        ("a\n" * 213 + "b", "a\n… 212 more times\nb"),
+        ("a\r\na\r\na\r", "a\n… 2 more times"),
+        ("x\n" + "a\nb\n" * 3 + "c", "x\na\nb\n… these 2 lines 2 more times\nc"),
+        ("a\nb\nc\na\nb\nc", "a\nb\nc\n… these 3 lines 1 more time"),
+    ],
+)
+def test_what_is_printed_again_and_again_is_shown_once(text, shown):
+    assert collapsed(text) == shown
 
 
 def test_the_plainest_case_comes_before_a_smaller_one():

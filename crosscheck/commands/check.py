@@ -61,6 +61,9 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("--show-output", action="store_true", help="show what the code prints")
     command.add_argument("--junit", metavar="FILE", help="write the report as JUnit XML")
+    command.add_argument(
+        "--html", metavar="FILE", help="write the report as a web page (needs Jinja2)"
+    )
     command.set_defaults(run=_run)
 
 
@@ -77,6 +80,11 @@ def _seconds(text: str) -> float:
 def _run(options: argparse.Namespace) -> int:
     json_file = None if options.json == _STDOUT else _report_file("--json", options.json)
     junit_file = _report_file("--junit", options.junit)
+    html_file = _report_file("--html", options.html)
+    if html_file:
+        from crosscheck.report.html.engine import needed
+
+        needed()  # said before the check, not after it
     oracle = options.oracle.absolute() if options.oracle else None
     with shown_progress() as progress:
         tell, finish = _outlet(options, oracle, progress)
@@ -97,6 +105,11 @@ def _run(options: argparse.Namespace) -> int:
         from crosscheck.report.junit import to_junit
 
         write(junit_file, to_junit(report))
+    if html_file:
+        from crosscheck.report.html import submission_page
+        from crosscheck.report.json import to_dict
+
+        write(html_file, submission_page(options.target, to_dict(report)))
     if options.json:
         from crosscheck.report.json import to_json
 
@@ -124,7 +137,8 @@ def _outlet(
     """What to do with each layer's report as it comes, and with the whole at the end."""
     if options.json == _STDOUT:
         return lambda layer: None, lambda report: None
-    from crosscheck.report.terminal import show_layer, show_output, show_summary, show_target
+    from crosscheck.report.output import show_output
+    from crosscheck.report.terminal import show_layer, show_summary, show_target
 
     terminal, begun = console(), False
 
@@ -137,11 +151,13 @@ def _outlet(
             progress.hide()
         show_layer(layer, options.target, _asked(options, oracle), terminal)
         if options.show_output:
-            show_output(layer, terminal)
+            show_output(f"{layer.layer} printed:", layer.output, terminal)
 
     def finish(report: Report) -> None:
         if not begun:
             show_target(options.target, terminal)
+        if options.show_output:
+            show_output("Printed when it was imported:", report.notes.printed, terminal)
         show_summary(report, terminal)
 
     return tell, finish

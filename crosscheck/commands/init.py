@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from crosscheck.commands._common import Commands
@@ -22,9 +23,19 @@ def add(commands: Commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     from crosscheck.init import write_first
 
-    target = Path(options.target)
-    beside = target if target.is_dir() else target.parent if target.is_file() else Path()
+    beside = _beside(Path(options.target))
     path = (options.output or beside / NAME).absolute()
     write_first(options.target, path)
-    print(f"Written: {path}. Read it and mend it, then run: crosscheck check {options.target}")
+    check = f"crosscheck check {shlex.quote(options.target)}"
+    if path != (beside / NAME).absolute():  # elsewhere it is not looked for
+        check += f" --config {shlex.quote(str(options.output))}"
+    print(f"Written: {path}. Read it and mend it, then run: {check}")
     return 0
+
+
+def _beside(target: Path) -> Path:
+    """The folder that a target is or lies in; the current one, if it is a module's name."""
+    try:
+        return target if target.is_dir() else target.parent if target.is_file() else Path()
+    except (OSError, ValueError):  # no file can have that name, which is told in its place
+        return Path()

@@ -14,27 +14,39 @@ Limits = Mapping[str, float | str]
 def fixed(entry: Entry | None, layer: Layer) -> dict[str, float | str]:
     """The limits: a number, or the name of another size or option that it must be equal to.
 
-    Raises ConfigError also if no case of the layer is within them.
+    Raises ConfigError for a name that there is not, or a value that is neither.
     """
     if entry is None:
         return {}
+    known = _names(layer)
+    return {
+        item.key: item.one_of(known, "names") if isinstance(item.value, str) else item.number()
+        for item in entry.table(known, "name")
+    }
+
+
+def unmet(entry: Entry | None, limits: Limits, layer: Layer) -> str:
+    """What to say if no case of the layer is within the limits: it is not judged, and that is no
+    reason not to judge the others. Empty if there is one.
+    """
     dims = [point.dims for point in layer.points]
-    known = [name for name, value in dims[0].items() if not isinstance(value, tuple)]
-    limits: dict[str, float | str] = {}
-    for item in entry.table(known, "name"):
-        if isinstance(item.value, str):
-            limits[item.key] = item.one_of(known, "names")
-        else:
-            limits[item.key] = item.number()
-        if not any(allows({item.key: limits[item.key]}, d) for d in dims):
-            there = sorted({d[item.key] for d in dims})
-            raise item.error(
-                f"no case of {layer.name} has {item.key} = {item.value}: it could not be judged. "
-                f"There are cases with {', '.join(map(str, there))}."
-            )
-    if not any(allows(limits, d) for d in dims):
-        raise entry.error(f"no case of {layer.name} has all of this at once: it cannot be judged.")
-    return limits
+    if entry is None or any(allows(limits, d) for d in dims):
+        return ""
+    for name, value in limits.items():
+        if not any(allows({name: value}, d) for d in dims):
+            there = ", ".join(map(str, sorted({d[name] for d in dims})))
+            told = f"no case has {name} = {value}; there are cases with {name} = {there}"
+            return str(entry.of(name).error(told))
+    return str(entry.error(f"no case has {_said(limits)} at once; there are some with each"))
+
+
+def _names(layer: Layer) -> list[str]:
+    first = layer.points[0].dims
+    return [name for name, value in first.items() if not isinstance(value, tuple)]
+
+
+def _said(limits: Limits) -> str:
+    return " and ".join(f"{name} = {value}" for name, value in limits.items())
 
 
 def allows(limits: Limits, dims: Mapping[str, Any]) -> bool:

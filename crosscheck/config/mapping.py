@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crosscheck.calling import Loss, Model, Update
 from crosscheck.config.entry import Entry
-from crosscheck.config.fixed import fixed
+from crosscheck.config.fixed import fixed, unmet
 from crosscheck.config.layout import axes, shapes_of, told
 from crosscheck.config.outgoing import Outgoing
 from crosscheck.config.record import LayerMap
@@ -49,6 +49,7 @@ class _Table(Outgoing):
         put = self.attributes("set", known)
         kept_before = self.kept_over_steps()
         limits = fixed(self.given.get("fixed"), self.layer)
+        no_case = unmet(self.given.get("fixed"), limits, self.layer)
         arguments = self.arguments([*known, *kept_before], self.default([*new, *put, *limits]))
         self.all_reach([*new, *put, *arguments], limits)
         get = self.attributes("get", [*self.words.outputs, *self.layer.gradients])
@@ -73,7 +74,10 @@ class _Table(Outgoing):
             p,
             averaged,
             summed,
-            _conventions(self.layer, chosen, limits, p, averaged, summed),
+            [
+                *_conventions(self.layer, chosen, limits, p, averaged, summed),
+                *filter(None, [no_case]),
+            ],
         )
 
     def _layout(self) -> dict[str, list[int]]:

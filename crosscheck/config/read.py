@@ -64,6 +64,8 @@ def _config(top: Entry, path: str, adapters: Callable[[], Sequence[str]]) -> Con
 
 def _text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ConfigError(f"{path} is no file.")
         if path.stat().st_size > _LARGEST:
             raise ConfigError(f"{path.name} is larger than 1 MB: it is not read.")
         data = path.read_bytes()

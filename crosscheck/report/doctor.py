@@ -27,6 +27,8 @@ def show_doctor(console: Console) -> None:
         ("oracle", _embedded()),
         ("check", "works: the answers come from the embedded oracle"),
         ("check --live", _live(torch, jax)),
+        ("fuzz", _fuzz()),
+        ("%crosscheck", _notebook()),
     ]
     for label, text in lines:
         console.print(Text.assemble((f"{label:<13}", "bold"), text), soft_wrap=True)
@@ -80,3 +82,17 @@ def _live(torch: str, jax: str) -> str:
     if missing:
         return f"cannot run: {' and '.join(missing)} missing ({_INSTALL})"
     return "works: both frameworks are there"
+
+
+def _fuzz() -> str:
+    version = _version("hypothesis")
+    if not version:
+        return "cannot run: hypothesis missing (pip install 'crosscheck-grad[fuzz]')"
+    return f"works: hypothesis {version} is there"
+
+
+def _notebook() -> str:
+    version = _version("ipython")
+    if not version:
+        return "for notebooks only: IPython is not installed (pip install jupyter)"
+    return f"works in notebooks, after %load_ext crosscheck: IPython {version} is there"

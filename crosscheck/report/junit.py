@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from crosscheck.finding import WRONG
+from crosscheck.finding import WRONG, Finding
 from crosscheck.judging import CaseResult
 from crosscheck.report.record import LayerReport, Report
+from crosscheck.report.terminal import as_text
 from crosscheck.text import printable
 
 
@@ -22,23 +24,44 @@ def to_junit(report: Report) -> str:
 
 
 def _suite(layer: LayerReport, strict: bool) -> ElementTree.Element:
-    cases = [_case(layer.layer, result, strict) for result in layer.results]
-    failures = sum(case.find("failure") is not None for case in cases)
+    name = printable(layer.layer)
+    failing = [[f for f in r.findings if strict or f.severity == WRONG] for r in layer.results]
+    told = _told(layer, [f for found in failing for f in found])
+    pairs = zip(layer.results, failing, strict=True)
+    cases = [_case(name, result, found, told) for result, found in pairs]
+    failures = sum(map(bool, failing))
     suite = ElementTree.Element(
-        "testsuite", name=layer.layer, tests=str(len(cases)), failures=str(failures)
+        "testsuite", name=name, tests=str(len(cases)), failures=str(failures)
     )
     suite.extend(cases)
     return suite
 
 
-def _case(layer: str, result: CaseResult, strict: bool) -> ElementTree.Element:
+def _case(
+    layer: str, result: CaseResult, failing: Sequence[Finding], told: Mapping[Finding, str]
+) -> ElementTree.Element:
     case = ElementTree.Element("testcase", classname=f"crosscheck.{layer}", name=result.case.id)
-    failing = [f for f in result.findings if strict or f.severity == WRONG]
     if failing:
         failure = ElementTree.SubElement(case, "failure", message=printable(failing[0].message))
-        failure.text = printable("\n".join(f"{f.kind}: {f.message}" for f in failing))
+        failure.text = printable("\n".join(told[f] for f in failing))
     noted = [f for f in result.findings if f not in failing]
     if noted:
         lines = (f"warning: {f.kind}: {f.message}" for f in noted)
         ElementTree.SubElement(case, "system-out").text = printable("\n".join(lines))
     return case
+
+
+def _told(layer: LayerReport, failing: Sequence[Finding]) -> dict[Finding, str]:
+    """Each finding with its evidence and what explains it; the snippet once, for it is the same."""
+    diagnosis, told = layer.diagnosis, {}
+    shown = False
+    for f in failing:
+        lines = [f"{f.kind}: {as_text(f)}"]
+        if f.severity == WRONG:
+            lines += [f"    hint     {hint}" for hint in diagnosis.hints.get(f.quantity, ())]
+            lines += [f"    blame    {diagnosis.blame}"] if diagnosis.blame else []
+        if not shown and diagnosis.snippet and diagnosis.shows == (f.kind, f.quantity):
+            lines.append(f"    see it   paste this into Python:\n\n{diagnosis.snippet.rstrip()}\n")
+            shown = True
+        told[f] = "\n".join(lines)
+    return told

@@ -69,7 +69,6 @@ def show_summary(report: Report, console: Console) -> None:
     if report.status == "none":
         _line(console, _nothing_found(report), "yellow")
         _show_conventions(report, console)
-        _show_reading(report.notes, console)
         _show_notes(report.notes, console)
         return
     console.print()
@@ -79,7 +78,7 @@ def show_summary(report: Report, console: Console) -> None:
     console.width = max(console.width, console.measure(table, options=unlimited).maximum)
     console.print(table)
     _line(console, "Under each dtype: the largest error, as a share of what is allowed.", "dim")
-    missing = [layer.layer for layer in report.layers.values() if not layer.results]
+    missing = [n.layer for n in report.layers.values() if not (n.results or n.conventions)]
     if missing:
         named = len(missing) <= _NAMED
         which = ", ".join(missing) if named else f"{len(missing)} of {len(report.layers)} layers"
@@ -112,15 +111,7 @@ def _show_notes(notes: Notes, console: Console) -> None:
     if notes.shimmed:
         _line(console, f"Shimmed, for it is not here: {', '.join(notes.shimmed)}.", "dim")
     for text in (*notes.outdated, *notes.unread):
-        _line(console, f"{_MARKS[WARNING]} {text}.", _STYLES[WARNING])
-
-
-def show_output(layer: LayerReport, console: Console) -> None:
-    """Print what a layer's functions printed."""
-    if layer.output:
-        console.print()
-        _line(console, f"{layer.layer} printed:", "bold")
-        _line(console, layer.output.rstrip(), "dim")
+        _line(console, f"{_MARKS[WARNING]} {text.removesuffix('.')}.", _STYLES[WARNING])
 
 
 def as_text(finding: Finding) -> str:
@@ -137,6 +128,8 @@ def _line(console: Console, text: str, style: str = "") -> None:
 
 
 def _nothing_found(report: Report) -> str:
+    if read := [n.layer for n in report.layers.values() if n.conventions]:
+        return f"Nothing could be judged: no case suits {', '.join(read)} as it is read."
     names = _names(report)
     which = (
         f"none of these: {', '.join(names)}" if len(names) <= _NAMED else "no layer that is known"

@@ -11,8 +11,10 @@ from types import ModuleType
 from typing import Any
 
 from crosscheck.adapters import candidates_in, mapped
+from crosscheck.attempt import raised
 from crosscheck.candidate import Candidate
 from crosscheck.config import AS_FOUND, Reading
+from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.layer import Layer
 from crosscheck.target.modules import modules_of
 from crosscheck.target.notes import Notes
@@ -51,9 +53,16 @@ def opened(target: str, layers: Iterable[Layer], reading: Reading = AS_FOUND) ->
     """
     with contextlib.ExitStack() as stack:
         notes = Notes(stack)
-        namespace = _namespace(modules_of(target, notes))
-        found = candidates_in(namespace, layers, reading.adapter, reading.maps)
-        absent = mapped.absent(reading.maps, namespace)
+        modules = modules_of(target, notes)
+        try:
+            namespace = _namespace(modules)
+            found = candidates_in(namespace, layers, reading.adapter, reading.maps)
+            absent = mapped.absent(reading.maps, namespace)
+        except CrosscheckError:
+            raise
+        except Exception as error:  # code of theirs runs where its objects are looked at
+            told = f"{target} cannot be searched for layers: it {raised(error)}."
+            raise TargetError(told) from error
         yield Opened(found, namespace, notes.shimmed, notes.unread, notes.outdated, absent)
 
 

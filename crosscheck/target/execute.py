@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from crosscheck.errors import TargetError
 from crosscheck.target.code import Code, bound
 from crosscheck.target.definitions import Definitions, definitions, future_flags
-from crosscheck.target.notebook import cells, parsed
+from crosscheck.target.notebook import cells, defined_in, parsed
 from crosscheck.target.notes import Notes
 from crosscheck.target.refusal import reason
+from crosscheck.target.source import source_of
 from crosscheck.target.standins import StandIn
 
 
@@ -31,10 +31,7 @@ class Prepared:
 
 def code_of(path: Path, notes: Notes) -> Prepared:
     """A file's or a notebook's code. Raises SyntaxError; TargetError if it cannot be read."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise TargetError(f"{path} cannot be read: {error.strerror}.") from None
+    text = source_of(path)
     if path.suffix == ".ipynb":
         parts = list(_cells(path, text, notes))
         return Prepared(Code(parts), definitions(tree for _, tree in parts), is_notebook=True)
@@ -50,8 +47,11 @@ def parse(text: bytes | str, file: str) -> ast.Module:
         warnings.simplefilter("ignore")
         try:
             return ast.parse(text, file)
-        except (ValueError, RecursionError, MemoryError) as error:  # null bytes, endless nesting
-            raise SyntaxError(str(error) or "too deeply nested", (file, None, None, None)) from None
+        except ValueError as error:  # null bytes
+            raise SyntaxError(str(error), (file, None, None, None)) from None
+        except (RecursionError, MemoryError):
+            told = "it is too large or too deeply nested for Python to read"
+            raise SyntaxError(told, (file, None, None, None)) from None
 
 
 def _cells(path: Path, text: bytes, notes: Notes) -> Iterator[tuple[str, ast.Module]]:
@@ -63,7 +63,9 @@ def _cells(path: Path, text: bytes, notes: Notes) -> Iterator[tuple[str, ast.Mod
         try:
             yield name, parsed(name, cell, parse)
         except SyntaxError as error:
-            notes.unread.append(reason(name, error))
+            lost = defined_in(cell)
+            more = f". Not read with it: {', '.join(lost)}" if lost else ""
+            notes.unread.append(reason(name, error) + more)
 
 
 def run(prepared: Prepared, namespace: dict[str, Any], notes: Notes) -> None:

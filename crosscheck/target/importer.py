@@ -1,12 +1,13 @@
 """How the files of a target import: each other first, and a stand-in for what is missing.
 
 Each of their modules has builtins of its own with an ``__import__`` of ours, so that nobody else's
-imports are touched.
+imports are touched; nor is anybody else by what a module does to its builtins.
 """
 
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,8 @@ from typing import Any
 from crosscheck.target.code import Code
 from crosscheck.target.execute import code_of, run
 from crosscheck.target.instead import Asked, Instead
-from crosscheck.target.known import PYTHON2, provided
+from crosscheck.target.intact import intact
+from crosscheck.target.known import PYTHON2, provided, where_to_put
 from crosscheck.target.notes import Notes
 from crosscheck.target.outdated import outdated_in, put_back
 from crosscheck.target.refusal import reason
@@ -36,6 +38,7 @@ class Importer(MetaPathFinder):
         self._search_path = list(sys.path)
         self._codes: dict[str, Code] = {}  # by file, as frames show it
         self._loaded: dict[str, ModuleType] = {}  # by file
+        self._builtins: dict[str, ModuleType] = {}  # by file
         self._own = Registry()
         self._instead = Instead(notes)
 
@@ -48,7 +51,8 @@ class Importer(MetaPathFinder):
 
     def _close(self) -> None:
         self._own.close()
-        sys.meta_path.remove(self)
+        with contextlib.suppress(ValueError):  # the target may have emptied it
+            sys.meta_path.remove(self)
 
     # -- modules of the target ----------------------------------------------------------------
 
@@ -90,7 +94,8 @@ class Importer(MetaPathFinder):
         except BaseException:
             self._own.drop(name)
             raise
-        return sys.modules.get(name, module)
+        found = sys.modules.get(name)  # a module may put another in its place
+        return found if isinstance(found, ModuleType) else module
 
     def run(self, module: ModuleType, path: Path) -> None:
         """Run a file's code in its module. Raises SyntaxError, and whatever the code raises."""
@@ -102,9 +107,11 @@ class Importer(MetaPathFinder):
             self._notes.outdated += outdated
             self._notes.undo.enter_context(put_back(o.old for o in outdated if o.old[:3] == "np."))
             old = {o.old: PYTHON2[o.old][1] for o in outdated if o.old in PYTHON2}
-            hooked = {**vars(builtins), **old, "__import__": self._import}
-            vars(module)["__builtins__"] = hooked
-            with self._notes.loading:
+            own = ModuleType("builtins")
+            vars(own).update(vars(builtins), **old, __import__=self._import)
+            self._builtins |= dict.fromkeys((file for file, _ in prepared.code.parts), own)
+            vars(module)["__builtins__"] = vars(own)
+            with self._notes.loading, intact(path, self._notes):
                 run(prepared, vars(module), self._notes)
         except BaseException:
             self._loaded.pop(str(path), None)
@@ -180,7 +187,10 @@ class Importer(MetaPathFinder):
         self._own.enter()
         self._displace_for(asked.top, file)
         try:
-            found = builtins.__import__(name, globals, locals, fromlist or (), level)
+            if name == "builtins" and file in self._builtins:
+                found = self._builtins[file]  # what it changes there is for its own eyes
+            else:
+                found = builtins.__import__(name, globals, locals, fromlist or (), level)
         except Exception as error:
             why = self._why_missing(error, asked)
             if not why or (guarded and not provided(asked.written)):
@@ -203,6 +213,9 @@ class Importer(MetaPathFinder):
         ours = bool(asked.level) or asked.top in self._own.names
         absent = error.name if isinstance(error, ModuleNotFoundError) else None
         if absent and f"{asked.absolute}.".startswith(absent + "."):
+            place = where_to_put(asked.absolute, asked.file)
+            if place and not ours:
+                return f"is not there ({place})"
             return "is not there" if ours or absent != asked.top else "is not installed"
         if not asked.absolute:
             return "is not there"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib.util import resolve_name
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -39,6 +40,7 @@ class Asked:
             except ImportError:  # of a file in no package, or beyond the top
                 self.absolute = ""
         self.importer = globals.get("__name__", "")
+        self.file = Path(globals.get("__file__") or "").name
         self._globals, self._code = globals, code
 
     @property
@@ -63,7 +65,10 @@ class Instead:
         """For a module that is missing; ``why``: ``is not installed``."""
         has, what = provided(asked.written) or ({}, "")
         shown = asked.absolute or asked.written
-        self._notes.shim(f"{shown}: {what}" if what else f"{shown} ({why.removeprefix('is ')})")
+        short, _, place = why.removeprefix("is ").partition(" (put ")
+        if place and "*" in asked.names:  # the layers themselves may be in it
+            short += f": put {place[:-1]}"
+        self._notes.shim(f"{shown}: {what}" if what else f"{shown} ({short})")
         if not asked.names:
             first, *rest = asked.name.split(".")
             return self._around(first, rest, why, has)

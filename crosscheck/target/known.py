@@ -71,6 +71,29 @@ _MOVED: dict[str, Mapping[str, Any]] = {
     },
 }
 
+# Folders and files that courses hand out: a package of that name from elsewhere is another one.
+_COURSE_FOLDERS = {"common", "dataset", "cs231n", "nndl", "mytorch", "dlcourse_ai"}
+_COURSE_FILES = {
+    "layers", "layer", "layer_utils", "fast_layers", "rnn_layers", "functions", "function", "util",
+    "utils", "helpers", "helper", "activation", "activations", "loss", "losses", "optim",
+    "optimizer", "im2col", "gradient", "gradient_check", "np", "time_layers", "base_model",
+    "dnn_utils", "dnn_app_utils", "rnn_utils", "modules", "model", "linear",
+}  # fmt: skip
+
+
+def where_to_put(module: str, importer: str) -> str:
+    """``put the course's folder common, with layers.py in it, beside net.py or in a folder above``;
+    empty unless the module is one that a course hands out.
+    """
+    top, *rest = module.split(".")
+    if top in _COURSE_FOLDERS and rest:
+        what = f"the course's folder {top}, with {'/'.join(rest)}.py in it,"
+    elif top in _COURSE_FILES and not rest:
+        what = f"{top}.py"
+    else:
+        return ""
+    return f"put {what} beside {importer or 'the file'} or in a folder above"
+
 
 def provided(module: str) -> tuple[Mapping[str, Any], str] | None:
     """What a missing module holds, by name, and a word on where that is from; None if unknown.

@@ -23,6 +23,8 @@ from crosscheck.target.importer import Importer
 from crosscheck.target.notes import Notes
 from crosscheck.target.places import Place, place
 from crosscheck.target.refusal import reason
+from crosscheck.target.source import source_of
+from crosscheck.text import counted
 
 
 def modules_of(target: str, notes: Notes) -> list[ModuleType]:
@@ -44,8 +46,13 @@ def modules_of(target: str, notes: Notes) -> list[ModuleType]:
                 ".ipynb."
             )
         return [_loaded(str(path), partial(importers.module, path))]
-    if not all(part.isidentifier() for part in target.split(".")) or path.suffix == ".py":
-        raise TargetError(f"There is no file or folder {target or repr(target)}.")
+    if target and path.exists():
+        raise TargetError(f"{target} is neither a file nor a folder: it cannot be read as code.")
+    if not all(part.isidentifier() for part in target.split(".")) or target.endswith(".py"):
+        leads = f", to which {target} is a link" if Path(target).is_symlink() else ""
+        raise TargetError(
+            f"There is no file or folder {path if leads else target or repr(target)}{leads}."
+        )
     return [_by_name(target, importers)]
 
 
@@ -69,9 +76,14 @@ def _by_name(target: str, importers: _Importers) -> ModuleType:
 
 def _folder(folder: Path, importers: _Importers, notes: Notes) -> list[ModuleType]:
     """Each file is read for what it defines; one that cannot be is noted."""
-    files = files_in(folder)
+
+    def closed(error: OSError) -> None:
+        notes.unread.append(f"{error.filename} cannot be read: {error.strerror}.")
+
+    files = files_in(folder, closed)
     if not files:
-        raise TargetError(f"There is no Python file in the folder {folder}.")
+        none = f"There is no Python file in the folder {folder}."
+        raise TargetError("\n".join([none, *notes.unread]))
     notes.definitions_only = True
     modules: list[ModuleType] = []
     for file in files[:MOST]:
@@ -86,15 +98,20 @@ def _folder(folder: Path, importers: _Importers, notes: Notes) -> list[ModuleTyp
     if not modules and notes.unread:
         raise TargetError(f"Nothing in {folder} can be read:\n" + "\n".join(notes.unread))
     if len(files) > MOST:
-        notes.unread.append(f"{len(files) - MOST} more files: only the first {MOST} are read")
+        more = counted(len(files) - MOST, "more file")
+        notes.unread.append(
+            f"{more}: only the first {MOST} are read. Name a smaller folder, or the file that has "
+            "the layers"
+        )
     return modules
 
 
 def _defines(file: Path) -> bool:
     """Whether it has a function or a class, or nothing in it would have to be run."""
     if file.suffix == ".ipynb":
-        return b"def " in file.read_bytes() or b"class " in file.read_bytes()
-    [found] = definitions([parse(file.read_bytes(), str(file))])
+        text = source_of(file)
+        return b"def " in text or b"class " in text
+    [found] = definitions([parse(source_of(file), str(file))])
     return found.any or not found.dropped
 
 
@@ -120,10 +137,7 @@ class _Importers:
     def _place(self, path: Path) -> Place:
         if path.suffix == ".ipynb":
             return place(path)
-        try:
-            return place(path, parse(path.read_bytes(), str(path)))
-        except OSError as error:
-            raise TargetError(f"{path} cannot be read: {error.strerror}.") from None
+        return place(path, parse(source_of(path), str(path)))
 
 
 def _loaded(target: str, load: Callable[[], ModuleType]) -> ModuleType:

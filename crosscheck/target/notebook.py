@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ _MAGIC = re.compile(
     r"^(\s*)(?:[%!?]{1,2}[A-Za-z_./~]|[\w.]+\s*=\s*[%!][A-Za-z]|[\w.]+\?{1,2}\s*$).*"
 )
 _PYTHON_CELL = re.compile(r"%%(time|timeit|capture|prun|debug|writefile\s+\S+\.py)\b")
+_DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
 
 
 def cells(path: Path, text: bytes) -> Iterator[tuple[str, str]]:
@@ -25,11 +26,7 @@ def cells(path: Path, text: bytes) -> Iterator[tuple[str, str]]:
     """
     try:
         notebook = json.loads(text.decode("utf-8-sig"))
-        found = [
-            "".join(cell.get("source", cell.get("input", "")))
-            for cell in _listed(notebook)
-            if cell["cell_type"] == "code"
-        ]
+        found = [_source(cell) for cell in _listed(notebook) if _is_code(cell)]
         language = _language(notebook)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise TargetError(
@@ -47,10 +44,30 @@ def _listed(notebook: Any) -> list[Any]:
     return list(notebook["cells"])
 
 
+def _is_code(cell: Any) -> bool:
+    """Whether it is one that can be run; where no type is written, only such have outputs."""
+    return (
+        isinstance(cell, dict)
+        and cell.get("cell_type", "code" if "outputs" in cell else "") == "code"
+    )
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    """Its text, in one piece or in lines; empty if there is none."""
+    source = cell.get("source", cell.get("input"))
+    lines = source if isinstance(source, list) else [source]
+    return "".join(line for line in lines if isinstance(line, str))
+
+
 def _language(notebook: Any) -> str:
-    about = notebook.get("metadata", {})
-    kernel, language = about.get("kernelspec", {}), about.get("language_info", {})
+    about = notebook.get("metadata") or {}
+    kernel, language = about.get("kernelspec") or {}, about.get("language_info") or {}
     return str(kernel.get("language") or language.get("name") or "python").lower().rstrip("23")
+
+
+def defined_in(cell: str) -> list[str]:
+    """The functions and classes of a cell that Python cannot read, as far as that can be told."""
+    return list(dict.fromkeys(_DEFINED.findall(cell)))
 
 
 def _without_cell_magic(cell: str) -> str:

@@ -136,13 +136,57 @@ USES_STAR = "def affine_relu_forward(x, w, b):\n    return affine_forward(x, w, 
 
 @pytest.mark.parametrize("source", [".layers", "cs231n.layers"])
 def test_names_of_a_missing_star_import_say_where_they_belong(target, opens, source):
-    where = "is not there" if source[0] == "." else "is not installed"
+    where = "is not there"
+    if source[0] != ".":
+        where += " (put the course's folder cs231n, with layers.py in it, beside in.py or in a "
+        where += "folder above)"
     with opens(target(f"from {source} import *\n{USES_STAR}{RELU}", "hand/in.py")) as found:
         assert [c.name for c in found.candidates] == ["affine_relu", "relu"]
         assert _answer(found)[0].tolist() == [0, 2]
         with pytest.raises(MissingError) as error:
             found.namespace["affine_relu_forward"](1, 2, 3)
     assert str(error.value) == f"needs affine_forward from {source}, which {where}"
+
+
+DLFS = """
+import sys, os
+sys.path.append(os.pardir)
+import numpy as np
+from common.layers import *
+from common.gradient import numerical_gradient
+import utils, sklearn_not_there.utils
+def relu_forward(x): return Relu().forward(x), x
+def tanh_forward(x): return utils.tanh(x), x
+"""
+
+
+def test_what_a_course_hands_out_says_where_to_put_it(target, opens):
+    with opens(target(DLFS, "ch05/net.py")) as found:
+        assert found.shimmed == [
+            "common.layers (not there: put the course's folder common, with layers.py in it, "
+            "beside net.py or in a folder above)",
+            "common.gradient (not there)",
+            "utils (not there)",
+            "sklearn_not_there.utils (not installed)",
+        ]
+        with pytest.raises(MissingError) as folder:
+            found.namespace["relu_forward"](1)
+        with pytest.raises(MissingError) as file:
+            found.namespace["tanh_forward"](1)
+    assert str(folder.value) == (
+        "needs Relu from common.layers, which is not there (put the course's folder common, with "
+        "layers.py in it, beside net.py or in a folder above)"
+    )
+    assert str(file.value) == (
+        "needs tanh from utils, which is not there (put utils.py beside net.py or in a folder "
+        "above)"
+    )
+
+
+def test_where_it_is_put_it_is_found(target, opens):
+    target("class Relu:\n    def forward(self, x): return x + 1\n", "common/layers.py")
+    with opens(target(DLFS, "ch05/net.py")) as found:
+        assert found.namespace["relu_forward"](1)[0] == 2
 
 
 def test_numpy_itself_may_come_with_it(target, opens):

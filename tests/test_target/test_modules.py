@@ -150,7 +150,11 @@ def test_there_is_an_end_to_a_folder(target, opens, tmp_path, monkeypatch):
     for name in "abc":
         target(RELU, f"hw/{name}.py")
     with opens(tmp_path / "hw") as found:
-        assert found.unread == ["1 more files: only the first 2 are read"]
+        assert _names(found) == ["relu"]
+        assert found.unread == [
+            "1 more file: only the first 2 are read. Name a smaller folder, or the file that has "
+            "the layers"
+        ]
 
 
 def test_a_module_in_the_current_folder_gets_stand_ins(target, opens, tmp_path, monkeypatch):

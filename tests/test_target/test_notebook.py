@@ -136,7 +136,11 @@ def test_a_value_that_cannot_be_computed_says_so(notebook, opens):
 def test_missing_modules_get_stand_ins(notebook, opens):
     first = "import no_plot.pyplot as plt\nfrom cs231n.layers import *\n"
     with opens(notebook(first, RELU, "def f(x): return affine_forward(x)")) as found:
-        assert found.shimmed == ["no_plot.pyplot (not installed)", "cs231n.layers (not installed)"]
+        assert found.shimmed == [
+            "no_plot.pyplot (not installed)",
+            "cs231n.layers (not there: put the course's folder cs231n, with layers.py in it, "
+            "beside a1.ipynb or in a folder above)",
+        ]
         with pytest.raises(MissingError, match=r"needs affine_forward from cs231n.layers"):
             found.namespace["f"](1)
 
@@ -152,9 +156,45 @@ def test_a_cell_that_cannot_be_read_is_told_and_the_others_are_read(notebook, op
     with opens(path) as found:
         assert [c.name for c in found.candidates] == ["relu"]
         assert found.unread == [
-            f"{path}, cell 1, line 1: invalid syntax: def f(:",
+            f"{path}, cell 1, line 1: invalid syntax: def f(:. Not read with it: f",
             f"{path}, cell 3, line 2: print x is Python 2: write print(x)",
         ]
+
+
+def test_what_is_lost_with_a_cell_is_named(notebook, opens):
+    cell = "def relu_forward(x):\n    def inner(): ...\n\nclass Net(object):\n  def f(self)\n"
+    path = notebook(cell + "async def relu_backward(d, c): ...\ndef relu_forward(x): ...", RELU)
+    with opens(path) as found:
+        [told] = found.unread
+    assert told.endswith(". Not read with it: relu_forward, Net, relu_backward")
+
+
+ODD_CELLS = [
+    {"cell_type": "code", "source": None},
+    {"cell_type": "code"},
+    {"cell_type": "code", "source": [None, 3]},
+    {"cell_type": "markdown"},
+    {"cell_type": None},
+    {"source": "raise SystemExit"},
+    {},
+    3,
+    None,
+]
+
+
+def test_odd_cells_are_passed_over(target, opens):
+    cells = [*ODD_CELLS, {"source": RELU.splitlines(keepends=True), "outputs": []}]
+    text = json.dumps({"cells": cells, "metadata": None})
+    with opens(target(text, "a1.ipynb")) as found:
+        assert [c.name for c in found.candidates] == ["relu"]
+        assert found.unread == []
+
+
+def test_a_kernel_without_a_word_about_it_is_pythons(target, opens):
+    cells = [{"cell_type": "code", "source": RELU}]
+    about = {"kernelspec": None, "language_info": None}
+    with opens(target(json.dumps({"cells": cells, "metadata": about}), "a1.ipynb")) as found:
+        assert [c.name for c in found.candidates] == ["relu"]
 
 
 def test_a_definition_that_fails_is_told_and_the_others_are_read(notebook, opens):
@@ -189,7 +229,16 @@ def test_the_old_format_is_read(target, opens):
         assert [c.name for c in found.candidates] == ["relu"]
 
 
-CORRUPT = [b"", b"{", b"[]", b"3", b"{}", b'{"cells": 3}', b'{"cells": [3]}', b"\xff\xfe"]
+CORRUPT = [
+    b"",
+    b"{",
+    b"[]",
+    b"3",
+    b"{}",
+    b'{"cells": 3}',
+    b'{"cells": {"a": 3}, "metadata": 3}',
+    b"\xff\xfe",
+]
 
 
 @pytest.mark.parametrize("text", CORRUPT)

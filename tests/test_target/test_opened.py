@@ -1,5 +1,7 @@
 """A target is found by name, loaded by itself, and refused in words."""
 
+import io
+import os
 import sys
 from pathlib import Path
 
@@ -219,9 +221,9 @@ def test_a_syntax_error_in_a_neighbour_names_the_neighbour(target):
 
 
 def test_a_file_with_null_bytes_is_refused_in_words(target):
-    message = _refused(target("x = 1\0\n"))
-    assert "null bytes" in message
-    assert "None" not in message
+    path = target("x = 1\0\n")
+    told = "it holds null bytes, as no code does. Save it as plain text in UTF-8"
+    assert _refused(path) == f"{path}: {told}"
 
 
 def test_a_file_that_is_not_utf8_is_refused_in_words(tmp_path):
@@ -246,6 +248,54 @@ def test_code_that_exits_on_import_does_not_end_the_check(target, stop):
     message = _refused(target(f"import sys\n{stop}\n"))
     assert "it raises SystemExit" in message
     assert "(layers.py, line 2)" in message
+    assert message.endswith('. Put what is only for running it below if __name__ == "__main__".')
+
+
+def test_a_question_on_import_says_where_to_put_it(target, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    told = "it raises EOFError: EOF when reading a line (layers.py, line 1). Put what is only for "
+    assert told in _refused(target("n = input('how many? ')"))
+
+
+def test_a_long_line_is_cut(target):
+    path = target("x = " + "(" * 5000)
+    message = _refused(path)
+    assert message.startswith(f"{path}, line 1: too many nested parentheses: x = (((")
+    assert message.endswith("((( …")
+    assert len(message) < len(path) + 200
+
+
+@pytest.mark.parametrize("text", ["x = " + "-" * 200_000 + "1", "x = " + "+".join("1" * 99_999)])
+def test_what_python_cannot_parse_is_told(target, text):
+    path = target(text)
+    told = "it is too large or too deeply nested for Python to read"
+    assert _refused(path) == f"{path}: {told}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+def test_a_link_to_nothing_says_where_it_leads(tmp_path):
+    (tmp_path / "layers.py").symlink_to(tmp_path / "nowhere")
+    link = tmp_path / "layers.py"
+    assert _refused(link) == (
+        f"There is no file or folder {tmp_path / 'nowhere'}, to which {link} is a link."
+    )
+
+
+def test_a_module_that_puts_something_in_its_place_is_read_itself(target, found_in):
+    source = "import sys\nsys.modules[__name__] = 3\ndef relu_forward(x): return x\n"
+    assert set(found_in(target(source))) == {"relu"}
+
+
+def test_objects_that_cannot_be_looked_at_are_told(target):
+    path = target(
+        "class M(type):\n"
+        "    def __getattribute__(cls, name): raise ValueError(name)\n"
+        "class Affine(metaclass=M): pass\n"
+    )
+    assert _refused(path).startswith(
+        f"{path} cannot be searched for layers: it raises ValueError: "
+    )
+    assert _refused(path).endswith(" (layers.py, line 2).")
 
 
 def test_an_interruption_on_import_is_not_swallowed(target, found_in):
