@@ -124,3 +124,15 @@ def softmax_backward_narrow_cache():
         return softmax_backward(dout, widened(cache))
 
     return forward, backward
+
+
+@variant(
+    "softmax", "by logarithms: exp(x - logsumexp(x)), which loses digits where scores are large"
+)
+def softmax_by_logsumexp():
+    def softmax_forward(x):
+        top = x.max(axis=-1, keepdims=True, initial=-np.inf)
+        out = np.exp(x - (top + np.log(np.exp(x - top).sum(axis=-1, keepdims=True))))
+        return out, out
+
+    return softmax_forward, softmax_backward
