@@ -50,7 +50,8 @@ def keep(target: str, found: Mapping[str, str]) -> Path:
     It is written all at once or not at all, sorted, with each case once. Raises SelectionError if
     the one that is there cannot be read, and CrosscheckError if it cannot be written.
     """
-    path = kept_at(target).absolute()
+    path = kept_at(target)
+    path = path.parent.resolve() / path.name
     remarks = {case_id: remark for case_id, (_, remark) in _read(path).items()}
     for case_id, remark in found.items():
         remarks.setdefault(case_id, " ".join(remark.split()))

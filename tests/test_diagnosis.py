@@ -2,14 +2,16 @@
 
 import time
 
+import numpy as np
 import pytest
 
 from crosscheck.case import cases
 from crosscheck.diagnosis import diagnosed
-from crosscheck.finding import Diagnosis
+from crosscheck.finding import Diagnosis, Finding
 from crosscheck.judging import check_cases
 from crosscheck.layers import layer_named
 from crosscheck.run import check
+from crosscheck.smallest.without import why_not
 
 
 @pytest.fixture
@@ -78,5 +80,59 @@ def test_an_endless_loop_is_not_run_again(target):
 
     start = time.monotonic()
     report = check(str(path), limits=Limits(case=1.0, layer=1.0))
-    assert report.layers["relu"].diagnosis == Diagnosis()
+    said = report.layers["relu"].diagnosis
+    assert (said.blame, said.hints, said.snippet, said.instead) == ("", {}, "", "")
     assert time.monotonic() - start < 8
+
+
+def test_of_a_mask_it_is_said_how_to_see_it(diagnosis):
+    def dropout_forward(x, dropout_param):
+        p = dropout_param["p"]
+        mask = np.arange(x.size).reshape(x.shape) % 100 < 100 * p**4
+        return x * mask / p, mask / p
+
+    def dropout_backward(dout, cache):
+        return dout * cache
+
+    said = diagnosis("dropout", dropout_forward=dropout_forward, dropout_backward=dropout_backward)
+    assert said.shows == ("mask", "out")
+    assert said.snippet == ""
+    assert said.instead.startswith("A mask is judged by how many of many elements it keeps, so ")
+    assert "Give dropout_forward ones of shape (100, 100)" in said.instead
+
+
+def test_of_what_is_kept_between_calls_it_is_said_how_to_see_it(diagnosis):
+    kept = {}
+
+    def relu_forward(x):
+        out = kept.setdefault((x.shape, x.dtype), np.zeros_like(x))
+        out[...] = np.maximum(x, 0)
+        return out, x.copy()
+
+    said = diagnosis("relu", relu_forward=relu_forward)
+    assert said.shows == ("state", "out")
+    assert said.snippet == ""
+    assert said.instead.startswith("One call does not show it, so there is no smallest case. Call ")
+
+
+def test_of_params_it_is_said_how_to_see_them(candidate):
+    finding = Finding("params", "wrong", "dW1", "", "TwoLayerNet makes W1 of shape (2, 3)")
+    said = why_not(finding, candidate("two_layer_net"))
+    assert said.endswith("print {name: array.shape for name, array in model.params.items()}.")
+
+
+def test_where_a_snippet_shows_it_nothing_is_said_instead(diagnosis):
+    assert diagnosis("affine", affine_backward=_averaged).instead == ""
+
+
+def test_what_is_said_instead_is_shown_in_its_place(target, command):
+    path = target(
+        "import numpy as np\nkept = {}\n"
+        "def relu_forward(x):\n"
+        "    out = kept.setdefault((x.shape, x.dtype), np.zeros_like(x))\n"
+        "    out[...] = np.maximum(x, 0)\n    return out, x.copy()\n"
+        "def relu_backward(dout, x):\n    return dout * (x > 0)\n"
+    )
+    _, output, _ = command("check", path)
+    assert "    see it   One call does not show it, so there is no smallest case. Call" in output
+    assert "paste this" not in output

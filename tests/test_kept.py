@@ -95,3 +95,10 @@ def test_what_cannot_be_written_leaves_nothing_behind(target, tmp_path, monkeypa
     with pytest.raises(CrosscheckError, match=f"Cannot write .*{NAME}: Permission denied"):
         keep(path, {ONE: ""})
     assert [p.name for p in tmp_path.iterdir()] == ["layers.py"]
+
+
+def test_the_path_that_is_told_takes_no_detour(target, tmp_path):
+    target("x = 1\n")
+    (tmp_path / "sub").mkdir()
+    found = keep(f"{tmp_path}/sub/../layers.py", {"relu/float64/normal/s2/0": ""})
+    assert str(found) == str(tmp_path.resolve() / NAME)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from crosscheck.commands._common import Commands, console
@@ -61,8 +62,12 @@ def _show(report: FuzzReport) -> None:
     from crosscheck.text import printable
 
     terminal = console()
+    blamed = ""
     for found in report.found:
         terminal.print(Text(printable(_headline(found)), "bold red"), soft_wrap=True)
+        for line in _explanation(found, blamed):
+            terminal.print(Text(printable(line)), soft_wrap=True)
+        blamed = found.candidate
         if found.snippet:
             terminal.print(Text(printable(_indented(found.snippet))), soft_wrap=True)
         terminal.print()
@@ -74,6 +79,14 @@ def _headline(found: Found) -> str:
     smallest = found.smallest
     where = f"\n  code  {smallest.finding.location}" if smallest.finding.location else ""
     return f"✗ {found.candidate}: {smallest.finding.message}\n  case  {smallest.case.id}{where}"
+
+
+def _explanation(found: Found, blamed: str) -> Iterator[str]:
+    """What explains it: its hints, and which half is wrong, once for each candidate."""
+    for hint in found.diagnosis.hints.get(found.smallest.quantity, ()):
+        yield f"  hint  {hint}"
+    if found.diagnosis.blame and found.candidate != blamed:
+        yield f"  blame {found.diagnosis.blame}"
 
 
 def _indented(code: str) -> str:

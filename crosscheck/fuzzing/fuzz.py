@@ -8,17 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosscheck.adapters import reading_for
 from crosscheck.candidate import Candidate
+from crosscheck.case import Case
+from crosscheck.diagnosis import diagnosed
 from crosscheck.errors import DescriptionError, MissingPackageError
-from crosscheck.finding import WRONG
+from crosscheck.finding import WRONG, Diagnosis
 from crosscheck.fuzzing.search import Search
-from crosscheck.judging import check_case
+from crosscheck.judging import check_case, check_cases
 from crosscheck.kept import keep
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.local import LocalOracles
@@ -30,16 +32,19 @@ from crosscheck.worker.session import opened_apart
 if TYPE_CHECKING:
     from crosscheck.live import LiveOracles
 
+_MET = 20  # failing cases that are looked at for what they have in common
+
 
 @dataclass(frozen=True)
 class Found:
     """A mistake of a candidate: its smallest case, and a snippet of code that shows it (empty where
-    there is none).
+    there is none). ``diagnosis``: what else explains it.
     """
 
     candidate: str
     smallest: Smallest
     snippet: str
+    diagnosis: Diagnosis = field(default_factory=Diagnosis)
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,13 @@ def fuzz(
         for number, candidate in enumerate(candidates):
             tick = partial(_told, progress, candidate.name, start, minutes)
             search = Search(candidate, oracles, start + share * (number + 1), tick)
+            mine: list[Found] = []
             for smallest in search.mistakes():
                 if frameworks and not _confirmed(candidate, smallest, frameworks):
                     dismissed += 1
                 else:
-                    found.append(Found(candidate.name, smallest, snippet(smallest, candidate)))
+                    mine.append(Found(candidate.name, smallest, snippet(smallest, candidate)))
+            found += _explained(mine, candidate, search)
             cases += len(search.seen)
     new = {f.smallest.case.id: f"{f.candidate}: {f.smallest.finding.message}" for f in found}
     return FuzzReport(
@@ -106,6 +113,19 @@ def fuzz(
         dismissed,
         keep(target, new) if new else None,
     )
+
+
+def _explained(found: Sequence[Found], candidate: Candidate, search: Search) -> list[Found]:
+    """With what there is to say about a candidate, judged where it fails: in the smallest cases,
+    and in those that the search met, for a hint has to hold in several.
+    """
+    if not found:
+        return []
+    met = [Case.parse(case_id) for case_id, findings in search.seen.items() if findings]
+    cases = {c.id: c for c in (*(f.smallest.case for f in found), *met[:_MET])}
+    results = check_cases(candidate, cases.values(), search.oracles)
+    diagnosis = diagnosed(candidate, results, search.oracles, seconds=0)
+    return [replace(f, diagnosis=diagnosis) for f in found]
 
 
 def _told(progress: Progress, name: str, start: float, minutes: float) -> None:

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from crosscheck.calling import Bundle, Calling, Loss, Model, Pair, Update
 from crosscheck.oracle import Array
+from crosscheck.recorded.literal import literal
+from crosscheck.smallest.adapted import adapted
 from crosscheck.smallest.shrink import Smallest
+from crosscheck.smallest.written import imports, printed, printed_shape
 from crosscheck.trial import Opaque
 
 if TYPE_CHECKING:
     from crosscheck.candidate import Candidate
-
-_ON_ONE_LINE = 12  # elements of a result: of a longer one only the worst is shown
-_LITERAL = 6  # elements that are written out even if all are the same
 
 
 def snippet(smallest: Smallest, candidate: Candidate) -> str:
     """Python code that calls the candidate's functions as the check did, and prints what is wrong:
     ``print(dw)  # expected [[2.]], got [[6.]]``. It has a line for each array and each call.
 
-    Empty for a candidate that an adapter made: its calls are the adapter's.
+    Of a candidate that an adapter made they are the adapter's calls; empty where these cannot be
+    written down.
     """
     if candidate.adapted:
-        return ""
+        return adapted(smallest, candidate)
     calling = candidate.layer.calling
     written = next(written for kind, written in _CALLS.items() if isinstance(calling, kind))
     calls = list(written(_Writer(smallest, candidate)))
@@ -35,30 +33,9 @@ def snippet(smallest: Smallest, candidate: Candidate) -> str:
 
 
 def _imports(candidate: Candidate, calls: Sequence[str]) -> Iterator[str]:
-    """Of what is called; what stands in a notebook is there already."""
-    yield "import numpy as np"
-    homes: dict[str, list[str]] = {}
-    for name in dict.fromkeys(candidate.names):
-        if any(f"{name}(" in call for call in calls):
-            homes.setdefault(_module(candidate.location(name)), []).append(name)
-    for module, names in homes.items():
-        listed = ", ".join(names)
-        yield f"from {module} import {listed}" if module else f"# {listed}: your own"
-
-
-def _module(location: str) -> str:
-    """The name under which a file can be imported from the folder that it, or its package, is in;
-    empty if there is none, as in a notebook.
-    """
-    path = Path(location.rpartition(":")[0])
-    if path.suffix != ".py" or not path.is_file():
-        return ""
-    parts = [path.stem] if path.stem != "__init__" else []
-    for folder in path.parents:
-        if not (folder / "__init__.py").is_file():
-            break
-        parts.insert(0, folder.name)
-    return ".".join(parts) if parts and all(p.isidentifier() for p in parts) else ""
+    """Of what is called."""
+    names = [n for n in dict.fromkeys(candidate.names) if any(f"{n}(" in call for call in calls)]
+    return imports((name, candidate.location(name).rpartition(":")[0]) for name in names)
 
 
 class _Writer:
@@ -77,7 +54,7 @@ class _Writer:
     def arrays(self, arrays: Mapping[str, Array]) -> Iterator[str]:
         """An assignment for each."""
         for name, array in arrays.items():
-            yield f"{name} = {_literal(array)}"
+            yield f"{name} = {literal(array)}"
 
     def arguments(self) -> tuple[list[str], list[str]]:
         """Lines that make the dicts, and what stands between the parentheses of the call."""
@@ -99,17 +76,14 @@ class _Writer:
 
     def printed(self, what: str) -> str:
         """``print(dw)  # expected …, got …``"""
-        got, expected, index = self.smallest.got, self.smallest.expected, self.smallest.index
-        if isinstance(got, Opaque):
-            return f"print({what})  # must be an array of floats, but is {got.kind}"
-        if expected is None:
+        smallest = self.smallest
+        if isinstance(smallest.got, Opaque):
+            return f"print({what})  # must be an array of floats, but is {smallest.got.kind}"
+        if smallest.expected is None:
             return f"print({what})"
-        if self.smallest.finding.kind == "shape":
-            return f"print({what}.shape)  # expected {expected.shape}, got {got.shape}"
-        if index and expected.size > _ON_ONE_LINE and got.shape == expected.shape:
-            place = ", ".join(map(str, index))
-            return f"print({what}[{place}])  # {_difference(got[index], expected[index])}"
-        return f"print({what})  # {_difference(got, expected)}"
+        if smallest.finding.kind == "shape":
+            return printed_shape(what, smallest.got, smallest.expected)
+        return printed(what, smallest.got, smallest.expected, smallest.index)
 
 
 def _pair(w: _Writer) -> Iterator[str]:
@@ -144,10 +118,10 @@ def _loss(w: _Writer) -> Iterator[str]:
 
 
 def _update(w: _Writer) -> Iterator[str]:
-    yield f"w = {_literal(w.drawn.inputs['w'])}"
+    yield f"w = {literal(w.drawn.inputs['w'])}"
     yield f"config = {_entries({n: repr(v) for n, v in w.case.options.items()})}"
     yield "next_w = []"
-    yield f"for dw in {_literal(w.drawn.inputs['dw'])}:"
+    yield f"for dw in {literal(w.drawn.inputs['dw'])}:"
     yield "    " + w.call(w.names[0], ["w", "config"], ["w", "dw", "config"])
     if not w.stops:
         yield "    next_w.append(np.array(w))"
@@ -160,7 +134,7 @@ def _model(w: _Writer) -> Iterator[str]:
     yield f"model = {w.names[0]}({_making(calling, w)})"
     for name, array in w.drawn.inputs.items():
         target = f'model.params["{name}"]' if "d" + name in w.layer.gradients else name
-        yield f"{target} = {_literal(array)}"
+        yield f"{target} = {literal(array)}"
     quantity = w.smallest.quantity
     if quantity == "scores":
         yield "scores = model.loss(X)"
@@ -200,28 +174,3 @@ def _dict(bundle: Bundle, known: Mapping[str, str]) -> str:
 
 def _entries(entries: Mapping[str, str]) -> str:
     return "{" + ", ".join(f'"{key}": {value}' for key, value in entries.items()) + "}"
-
-
-def _literal(array: Array) -> str:
-    """The array as code: exactly these values."""
-    alike = array.size > _LITERAL and bool((array == array.flat[0]).all())
-    if alike and array.dtype.kind == "f" and array.flat[0] in (0, 1):
-        return f"np.{'ones' if array.flat[0] else 'zeros'}({array.shape})"
-    values = repr(array.tolist()).replace("inf", "np.inf").replace("nan", "np.nan")
-    return f"np.array({values})"
-
-
-def _difference(got: Any, expected: Any) -> str:
-    """As many digits as it takes to see it."""
-    for digits in (8, 17):
-        texts = [_text(a, digits) for a in (expected, got)]
-        if texts[0] != texts[1]:
-            break
-    return "expected {}, got {}".format(*texts)
-
-
-def _text(value: Any, digits: int) -> str:
-    if np.ndim(value) == 0:
-        return repr(np.asarray(value).item())
-    lines = np.array2string(np.asarray(value), precision=digits, max_line_width=10_000)
-    return " ".join(lines.split())

@@ -133,6 +133,8 @@ def test_what_was_found_is_shown_and_kept(target, command, without_frameworks, t
     assert "  case  affine/float64/normal/N2-d1-M4/0\n" in output
     assert f"  code  {path}:5\n" in output
     assert "    dx, dw, db = affine_backward(dout, cache)\n" in output
+    assert "  hint  dw is the correct gradient times exactly 1/N: " in output
+    assert output.count("  blame The forward is right; affine_backward, ") == 1
     assert "1 mistake found.\n" in output
     assert "Judged by impl_numpy alone" in output
     assert f"Kept for later checks: {tmp_path / 'crosscheck-cases.txt'}\n" in output

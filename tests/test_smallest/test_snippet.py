@@ -213,7 +213,7 @@ def test_a_crash_is_shown_at_its_call(target, found_in, embedded):
 
 
 def test_a_wrong_number_of_results_is_shown_at_its_call(target, found_in, embedded):
-    found = _smallest("def softmax_loss(x, y):\n    return x\n", target, found_in, embedded)
+    found = _smallest("def softmax_loss(x, y):\n    return 0, x, x\n", target, found_in, embedded)
     assert found.splitlines()[-1].startswith("softmax_loss(x, y)  # must return (loss, dx), but")
 
 
@@ -248,7 +248,7 @@ def test_what_stands_in_no_file_is_not_imported(candidate, embedded):
     assert code.splitlines()[1] == "# affine_forward, affine_backward: your own"
 
 
-def test_what_an_adapter_calls_has_no_snippet(candidate, embedded):
+def test_what_an_adapter_calls_in_no_file_has_no_snippet(candidate, embedded):
     from crosscheck.candidate import Candidate
 
     namespace = {}
@@ -260,13 +260,13 @@ def test_what_an_adapter_calls_has_no_snippet(candidate, embedded):
 
 
 def test_large_arrays_of_zeros_and_ones_are_short():
-    from crosscheck.smallest.snippet import _literal
+    from crosscheck.recorded.literal import literal
 
-    assert _literal(np.zeros((3, 4))) == "np.zeros((3, 4))"
-    assert _literal(np.ones(7)) == "np.ones((7,))"
-    assert _literal(np.array([[1.0, -0.0]])) == "np.array([[1.0, -0.0]])"
-    assert _literal(np.array([np.inf, -np.inf, np.nan])) == "np.array([np.inf, -np.inf, np.nan])"
-    assert _literal(np.array(True)) == "np.array(True)"
+    assert literal(np.zeros((3, 4))) == "np.zeros((3, 4))"
+    assert literal(np.ones(7)) == "np.ones((7,))"
+    assert literal(np.array([[1.0, -0.0]])) == "np.array([[1.0, -0.0]])"
+    assert literal(np.array([np.inf, -np.inf, np.nan])) == "np.array([np.inf, -np.inf, np.nan])"
+    assert literal(np.array(True)) == "np.array(True)"
 
 
 def _smallest(source, target, found_in, embedded):
