@@ -6,14 +6,19 @@ import time
 from collections.abc import Iterable, Sequence
 
 from crosscheck.blame import blamed
+from crosscheck.blame.evidence import CONSISTENT
 from crosscheck.candidate import Candidate
+from crosscheck.errormap import error_maps
 from crosscheck.errors import CrosscheckError
 from crosscheck.finding import LOST, WRONG, Diagnosis, Finding
-from crosscheck.hints import gathered, hints
+from crosscheck.hints import Evidence, gathered, hints
 from crosscheck.judging import CaseResult
 from crosscheck.oracle import Oracles
 from crosscheck.smallest.shrink import shrunk
 from crosscheck.smallest.snippet import snippet
+from crosscheck.smallest.without import not_in_short, why_not
+
+_NOTHING = ("", ("", ""), "")
 
 
 def diagnosed(
@@ -26,36 +31,42 @@ def diagnosed(
     deadline = time.monotonic() + seconds
     try:
         blame = blamed(candidate, results, oracles)
-        explained = _explained(candidate, results, oracles, wrong)
+        evidence = gathered(candidate, candidate.layer, results, oracles)
+        quantities = list(dict.fromkeys(f.quantity for f in wrong if f.quantity))
+        explained = _explained(quantities, evidence)
+        maps = error_maps(evidence, quantities)
         rest = deadline - time.monotonic()
-        smallest = _smallest(candidate, wrong, rest) if rest > 0 else ("", ("", ""))
+        smallest = _smallest(candidate, wrong, rest) if rest > 0 else _NOTHING
     except CrosscheckError:
         return Diagnosis()  # an oracle that somebody froze may lack a case that is asked for here
-    return Diagnosis(blame.text if blame else "", explained, *smallest)
+    consistent = blame is not None and blame.backward == CONSISTENT
+    return Diagnosis(blame.text if blame else "", explained, *smallest, consistent, maps)
 
 
-def _explained(
-    candidate: Candidate, results: Sequence[CaseResult], oracles: Oracles, wrong: Iterable[Finding]
-) -> dict[str, list[str]]:
-    evidence = gathered(candidate, candidate.layer, results, oracles)
-    quantities = dict.fromkeys(f.quantity for f in wrong if f.quantity)
+def _explained(quantities: Iterable[str], evidence: Sequence[Evidence]) -> dict[str, list[str]]:
     found = {q: [hint.text for hint in hints(q, evidence)] for q in quantities}
     return {q: texts for q, texts in found.items() if texts}
 
 
 def _smallest(
     candidate: Candidate, wrong: Sequence[Finding], seconds: float
-) -> tuple[str, tuple[str, str]]:
-    """Of the first finding that has a smallest case, as not every kind does: the code, and the
-    kind and quantity.
+) -> tuple[str, tuple[str, str], str]:
+    """Of the first finding that has a smallest case, as not every kind does: the code, the kind and
+    quantity, and nothing more; or of the first that is known to have none why that is so.
     """
     deadline = time.monotonic() + seconds
     first: dict[tuple[str, str], Finding] = {}
     for finding in wrong:
         first.setdefault((finding.kind, finding.quantity), finding)
+    without: dict[tuple[str, str], str] = {}
     for shows, finding in first.items():
         left = deadline - time.monotonic()
         smallest = shrunk(candidate, finding, seconds=left) if left > 0 else None
         if smallest and (code := snippet(smallest, candidate)):
-            return code, shows
-    return "", ("", "")
+            return code, shows, ""
+        reason = not_in_short(smallest) if smallest else why_not(finding, candidate)
+        if reason:
+            without.setdefault(shows, reason)
+    for shows, reason in without.items():
+        return "", shows, reason
+    return _NOTHING

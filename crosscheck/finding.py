@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosscheck.errormap import ErrorMap
+    from crosscheck.source import Source
 
 WRONG = "wrong"
 WARNING = "warning"
 
 # Kinds that say that there is nothing to judge yet, or nothing that can be judged here.
 NOT_JUDGED = ("unfinished", "missing", "signature")
+# Kinds that leave a quantity without an answer, through no mistake in it.
+SILENT = (*NOT_JUDGED, "declined")
 # Kinds that end the process of the code under test.
 LOST = ("timeout", "died")
 
@@ -43,10 +50,17 @@ class Finding:
 class Diagnosis:
     """``blame``: which half is wrong. ``hints``: by quantity, what explains it. ``snippet``: Python
     code that shows, in its smallest case, the finding of the kind and quantity that ``shows``
-    says. Each may be empty.
+    says; ``instead``: why there is none, and what helps. ``consistent``: the backward is right for
+    the forward that was written, which is wrong.
+    ``maps``: by quantity, where it is wrong; ``sources``: by function, its lines. Each may be
+    empty.
     """
 
     blame: str = ""
     hints: Mapping[str, Sequence[str]] = field(default_factory=dict)
     snippet: str = ""
     shows: tuple[str, str] = ("", "")
+    instead: str = ""
+    consistent: bool = False
+    maps: Mapping[str, ErrorMap] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)

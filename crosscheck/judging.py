@@ -27,7 +27,7 @@ from crosscheck.trial import Trial
 class CaseResult:
     """What one case showed. ``worst``: the largest error as a fraction of what is allowed;
     ``power``: what the case can see at all; ``zero``: whether a loss and its gradients came back
-    as 0, as a stub's do.
+    as 0, as a stub's do. ``answered``: the quantities that were returned.
     """
 
     case: Case
@@ -35,6 +35,7 @@ class CaseResult:
     worst: float
     power: Power
     zero: bool = False
+    answered: frozenset[str] = frozenset()
 
     @property
     def underpowered(self) -> bool:
@@ -173,6 +174,7 @@ class _Examination:
             worst=max((j.worst for j in judged.values()), default=0.0),
             power=self.oracle.power,
             zero=self.is_zero(trial),
+            answered=frozenset(trial.results),
         )
 
     @property

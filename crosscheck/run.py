@@ -25,20 +25,21 @@ from crosscheck.oracle_file import EMBEDDED, OracleFile
 from crosscheck.progress import Progress, counted_on, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.selection import EVERYTHING, OWN_TARGET, Selection, checkable, held, joined
-from crosscheck.worker.session import opened_apart
+from crosscheck.worker.session import Workers, opened_apart
 
-_DIAGNOSIS = 1.0  # seconds for what is wrong with one layer
 _FLOOD = 1_000_000  # characters; more hides everything else, and takes its time
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: for one case, after which it is taken for an endless loop; and for all cases of one
-    layer, of which the smallest come first.
+    """Seconds: for one case, after which it is taken for an endless loop; for all cases of one
+    layer, of which the smallest come first; and for explaining what is wrong with it: if 0, no
+    smallest case is searched for.
     """
 
     case: float = 10.0
     layer: float = 5.0
+    explaining: float = 1.0
 
 
 def check(
@@ -64,13 +65,29 @@ def check(
     soon as it is judged.
     Raises CrosscheckError, whose text is for people, if that cannot be done.
     """
-    start = time.perf_counter()
-    answers = _answers(oracle, live)
     if not isinstance(config, Config):
         config = read(Path(config), adapter_names) if config else Config("")
-    if config.dtypes and not selection.dtypes and selection.case is None:
-        selection = replace(selection, dtypes=config.dtypes)
-    reading = Reading(adapter or config.adapter, config.maps)
+    if adapter:
+        config = replace(config, adapter=adapter)
+    posed = exam(target, narrowed(selection, config), oracle, live)
+    return sit(target, posed, config, strict=strict, limits=limits, progress=progress, tell=tell)
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is asked, and the answers: by layer, its cases. ``left_out``: dtypes that cannot be
+    checked here, and why. ``option``: what to say to be judged by the same oracle.
+    """
+
+    answers: Oracles
+    cases: Mapping[str, Sequence[Case]]
+    left_out: Mapping[str, str]
+    option: str
+
+
+def exam(target: str, selection: Selection, oracle: Path | None, live: bool = False) -> Exam:
+    """The cases of a selection that can be judged here. Raises CrosscheckError if there is none."""
+    answers = _answers(oracle, live)
     if isinstance(answers, OracleFile) and oracle and selection.case is None:
         selected = held(answers, selection, target)
     else:
@@ -78,22 +95,45 @@ def check(
         if kept := selection.kept(target):
             selected = joined(selected, kept)
             answers = answers if live else WithKept(answers, chain(*kept.values()))
-    selected, left_out = checkable(selected)
-    with opened_apart(target, map(layer_named, selected), limits.case, reading) as apart:
-        layers = _judged(apart.candidates, selected, answers, limits, progress, tell)
+    return Exam(answers, *checkable(selected), oracle_option(oracle, live))
+
+
+def sit(
+    target: str,
+    posed: Exam,
+    config: Config,
+    *,
+    strict: bool = False,
+    limits: Limits = Limits(),
+    workers: Workers | None = None,
+    progress: Progress = no_progress,
+    tell: Callable[[LayerReport], None] = lambda layer: None,
+) -> Report:
+    """Have a target's layers answer an exam, in one of these ``workers``. Raises TargetError."""
+    start = time.perf_counter()
+    reading, layers = Reading(config.adapter, config.maps), map(layer_named, posed.cases)
+    with opened_apart(target, layers, limits.case, reading, workers) as apart:
+        judged = _judged(apart.candidates, posed.cases, posed.answers, limits, progress, tell)
         notes = replace(apart.notes, read_with=_read_with(config, apart.candidates))
     return Report(
         target,
-        layers,
-        answers.provenance,
-        answers.agreed,
-        answers.cases,
+        judged,
+        posed.answers.provenance,
+        posed.answers.agreed,
+        posed.answers.cases,
         time.perf_counter() - start,
         strict or config.strict,
-        left_out,
-        oracle_option(oracle, live),
+        posed.left_out,
+        posed.option,
         notes,
     )
+
+
+def narrowed(selection: Selection, config: Config) -> Selection:
+    """To the dtypes of a configuration, unless others are asked for."""
+    if config.dtypes and not selection.dtypes and selection.case is None:
+        return replace(selection, dtypes=config.dtypes)
+    return selection
 
 
 def check_functions(
@@ -128,9 +168,9 @@ def _judged(
     layers: dict[str, LayerReport] = {}
     total, done = sum(map(len, suited.values())), 0
     for candidate in candidates:
-        its_cases = suited[candidate.name]
+        its_cases, asked = suited[candidate.name], len(selected[candidate.layer.name])
         told = counted_on(progress, candidate.name, done, total)
-        layers[candidate.name] = _reported(candidate, its_cases, answers, told, limits.layer)
+        layers[candidate.name] = _reported(candidate, its_cases, asked, answers, told, limits)
         tell(layers[candidate.name])
         done += len(its_cases)
     return layers | {name: LayerReport(name) for name in selected if name not in known}
@@ -139,12 +179,13 @@ def _judged(
 def _reported(
     candidate: Candidate,
     its_cases: Sequence[Case],
+    asked: int,
     answers: Oracles,
     told: Callable[[int], None],
-    time_limit: float,
+    limits: Limits,
 ) -> LayerReport:
     candidate.ready()
-    results = check_cases(candidate, its_cases, answers, told, time_limit)
+    results = check_cases(candidate, its_cases, answers, told, limits.layer)
     if candidate.output.characters > _FLOOD:
         results = _flooding(candidate, results)
     none = () if its_cases else ("not judged: it leaves no choice that any case makes",)
@@ -154,12 +195,20 @@ def _reported(
         len(its_cases) - len(results),
         candidate.output.text,
         (*candidate.conventions, *none),
+        unsuited=asked - len(its_cases),
     )
     if not report.cases_with(WRONG):
-        return report
+        return replace(report, forward_calls=_forward_calls(candidate, results))
     from crosscheck.diagnosis import diagnosed  # only then is it worth its time
 
-    return replace(report, diagnosis=diagnosed(candidate, results, answers, _DIAGNOSIS))
+    diagnosis = diagnosed(candidate, results, answers, limits.explaining)
+    return replace(report, diagnosis=replace(diagnosis, sources=candidate.sources))
+
+
+def _forward_calls(candidate: Candidate, results: Sequence[CaseResult]) -> int:
+    """In the smallest case that shows a gradient; 0 if there is none."""
+    shown = [r.case for r in results if r.answered >= {*r.case.layer.gradients} != set()]
+    return candidate.forward_calls(shown[0], shown[0].draw()) if shown else 0
 
 
 def _read_with(config: Config, candidates: Iterable[Candidate]) -> str:
@@ -180,9 +229,9 @@ def _flooding(candidate: Candidate, results: list[CaseResult]) -> list[CaseResul
     return [replace(first, findings=(*first.findings, found)), *rest]
 
 
-def _suited(candidate: Candidate, cases: Iterable[Case]) -> list[Case]:
+def _suited(candidate: Candidate, cases: Sequence[Case]) -> list[Case]:
     """Those cases that a candidate leaves a choice of, the simplest first."""
-    return sorted((case for case in cases if candidate.suits(case)), key=_simplest)
+    return sorted(candidate.suited(cases), key=_simplest)
 
 
 def _simplest(case: Case) -> tuple[bool, int]:

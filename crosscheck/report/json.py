@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from crosscheck.errormap import ErrorMap
 from crosscheck.finding import WARNING, WRONG, Finding
 from crosscheck.report.record import LayerReport, Report
 
@@ -52,15 +53,28 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "exact": sum(r.power.exact for r in layer.results),
         "underpowered": sum(r.underpowered for r in layer.results),
         "untested_elements": sum(r.power.untested for r in layer.results),
+        "quantities": layer.quantities,
+        "gradients": list(layer.gradients),
         "conventions": list(layer.conventions),
+        "unsuited": layer.unsuited,
+        "forward_calls": layer.forward_calls,
         "findings": [_finding(f) for f in layer.findings],
         "blame": layer.diagnosis.blame,
+        "consistent": layer.diagnosis.consistent,
         "hints": {quantity: list(texts) for quantity, texts in layer.diagnosis.hints.items()},
         "snippet": layer.diagnosis.snippet,
+        "instead": layer.diagnosis.instead,
+        "maps": {quantity: _map(m) for quantity, m in layer.diagnosis.maps.items()},
+        "source": {name: asdict(source) for name, source in layer.diagnosis.sources.items()},
         "output": layer.output,
         "floors": {r.case.id: _number(r.power.floor) for r in layer.results},
         "errors": {r.case.id: _number(r.worst) for r in layer.results},
     }
+
+
+def _map(m: ErrorMap) -> dict[str, Any]:
+    rows = [[_number(round(v, 3)) for v in row] for row in m.misfit.tolist()]
+    return {"case": m.case, "shape": m.shape, "misfit": rows}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

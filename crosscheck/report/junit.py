@@ -60,8 +60,9 @@ def _told(layer: LayerReport, failing: Sequence[Finding]) -> dict[Finding, str]:
         if f.severity == WRONG:
             lines += [f"    hint     {hint}" for hint in diagnosis.hints.get(f.quantity, ())]
             lines += [f"    blame    {diagnosis.blame}"] if diagnosis.blame else []
-        if not shown and diagnosis.snippet and diagnosis.shows == (f.kind, f.quantity):
-            lines.append(f"    see it   paste this into Python:\n\n{diagnosis.snippet.rstrip()}\n")
+        if not shown and diagnosis.shows == (f.kind, f.quantity):
+            code = f"paste this into Python:\n\n{diagnosis.snippet.rstrip()}\n"
+            lines.append(f"    see it   {diagnosis.instead or code}")
             shown = True
         told[f] = "\n".join(lines)
     return told

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crosscheck.finding import LOST, NOT_JUDGED, WARNING, WRONG, Diagnosis, Finding
+from crosscheck.finding import LOST, NOT_JUDGED, SILENT, WARNING, WRONG, Diagnosis, Finding
 from crosscheck.judging import CaseResult
 from crosscheck.oracle import Provenance
 from crosscheck.worker.session import Notes
@@ -16,7 +16,9 @@ class LayerReport:
     """One layer of the target; one that the target does not define has no results.
 
     ``skipped``: how many cases were not run, for want of time. ``output``: what the code printed.
-    ``conventions``: how foreign code was read. ``diagnosis``: what explains what is wrong.
+    ``conventions``: how foreign code was read. ``unsuited``: how many cases it leaves no choice
+    for; ``forward_calls``: how often its forward is entered in one run, 0 if nobody knows.
+    ``diagnosis``: what explains what is wrong.
     """
 
     layer: str
@@ -25,6 +27,8 @@ class LayerReport:
     output: str = ""
     conventions: Sequence[str] = ()
     diagnosis: Diagnosis = field(default_factory=Diagnosis)
+    unsuited: int = 0
+    forward_calls: int = 0
 
     @property
     def findings(self) -> list[Finding]:
@@ -52,6 +56,42 @@ class LayerReport:
         if kinds.intersection(NOT_JUDGED):
             return "unjudged"
         return "warning" if kinds else "pass"
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """Those of the quantities that a backward returns."""
+        return self.results[0].case.layer.gradients if self.results else ()
+
+    @property
+    def quantities(self) -> dict[str, str]:
+        """The status of each output and gradient, in the layer's order: ``wrong``, ``unfinished``,
+        ``unjudged``, ``warning`` or ``pass``.
+        """
+        if not self.results:
+            return {}
+        return {q: self._status_of(q) for q in self.results[0].case.layer.quantities}
+
+    def _status_of(self, quantity: str) -> str:
+        found = {status for r in self.results for status in _statuses(r, quantity)}
+        return next(
+            (s for s in ("wrong", "unfinished", "unjudged", "warning") if s in found), "pass"
+        )
+
+
+def _statuses(result: CaseResult, quantity: str) -> Iterator[str]:
+    """What one case says of a quantity, if anything speaks against it. What is about none, and
+    leaves this one unanswered, is the reason for that.
+    """
+    answered = quantity in result.answered
+    for f in result.findings:
+        silent = not f.quantity and (not answered or f.kind == "unfinished")
+        if f.quantity == quantity or silent or (f.quantity and not answered and f.kind in SILENT):
+            if f.severity == WRONG:
+                yield "wrong"
+            elif f.kind == "unfinished":
+                yield "unfinished"
+            else:
+                yield "unjudged" if f.kind in SILENT else "warning"
 
 
 def _is_plain(finding: Finding) -> bool:

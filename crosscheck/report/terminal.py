@@ -57,7 +57,10 @@ def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Con
         for label, value in _details(first, group[1:], target, oracle_option):
             line = Text.assemble((f"    {label:<9}", "dim"), printable(value))
             console.print(line, soft_wrap=True)
-        if wrong and layer.diagnosis.shows == (first.kind, first.quantity):
+        is_shown = wrong and layer.diagnosis.shows == (first.kind, first.quantity)
+        if is_shown and layer.diagnosis.instead:
+            _show_sentence("see it", layer.diagnosis.instead, console)
+        elif is_shown:
             _show_sentence("see it", "paste this into Python:", console)
             # Not indented: it is to be copied.
             code = printable(layer.diagnosis.snippet.rstrip())
