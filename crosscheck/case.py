@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ class Drawn:
     inputs: Arrays
     cotangents: Arrays
     checksum: str
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """All of them, one after another."""
+        return [*self.inputs.values(), *self.cotangents.values()]
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,20 @@ class Case:
         return f"{self.layer.name}/{self.format.name}/{scenario}/{dims}/{self.seed}"
 
     @property
+    def seedless(self) -> str:
+        """Its id with a seed of 0: what it was drawn from is not for whoever gets its arrays."""
+        return replace(self, seed=0).id
+
+    @property
     def plain(self) -> Case:
         """The same values in the plainest form: C order, int64 labels."""
         shared = self.scenario.values_of
         return replace(self, scenario=_scenario(self.layer, shared)) if shared else self
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many numbers go in: the smallest case is the easiest to understand."""
-        return sum(int(np.prod(i.shape_at(self.sizes))) for i in self.layer.inputs)
+        return sum(prod(i.shape_at(self.sizes)) for i in self.layer.inputs)
 
     @cached_property
     def sizes(self) -> Dims:
@@ -126,7 +137,7 @@ class Case:
         return Case(layer, format_named(parts[1]), scenario, _dims(layer, parts[3]), int(parts[4]))
 
 
-@lru_cache(maxsize=64)  # layouts and label dtypes share the values of another case
+@lru_cache(maxsize=4096)  # versions of a layer are asked about the same cases, and a class is
 def _drawn(
     layer: Layer,
     fmt: Format,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,6 +94,24 @@ def asked_again(
     return reused, run(candidate, case, drawn, between=other)
 
 
+def forward_calls(candidate: Candidate, case: Case, drawn: Drawn) -> int:
+    """How often the forward is entered in one run."""
+    place, count = candidate.location(candidate.names[0]), 0
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        nonlocal count
+        code = frame.f_code
+        count += event == "call" and f"{code.co_filename}:{code.co_firstlineno}" == place
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        run(candidate, case, drawn)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
 def _numbers(results: Mapping[str, Any]) -> dict[str, Any]:
     return {name: numbers(value) for name, value in results.items()}
 
@@ -102,7 +122,7 @@ def _differ(before: np.ndarray | Opaque, after: np.ndarray | Opaque) -> bool:
     return _state(before) != _state(after)
 
 
-_LARGEST = 1 << 24  # bytes; no answer is so long, and its shape says enough
+_LARGEST = 1 << 22  # bytes; no answer is so long, and its shape says enough
 
 
 def numbers(value: Any) -> np.ndarray | Opaque:

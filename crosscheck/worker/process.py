@@ -1,4 +1,4 @@
-"""Starts the process that runs code under test, and ends it.
+"""The process that runs code under test: how it is started, asked what it is doing, and ended.
 
 Only the standard library is imported: it can be started before NumPy is loaded here, so that both
 processes load it at the same time.
@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import BinaryIO
+from abc import ABC, abstractmethod
+from typing import IO, BinaryIO
 
 # For arrays as small as these more threads cost more than they give, and take address space.
 _ONE_THREAD = (
@@ -22,48 +23,42 @@ _ONE_THREAD = (
     "MKL_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-_START = "import sys; sys.path[:] = sys.argv[2:]; from crosscheck.worker.serve import main; main()"
+_START = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from crosscheck.worker.serve import main; main(int(sys.argv[1]))"
+)
 _SPARE: list[Process] = []
 
 
-class Process:
-    """A process that waits for requests on its standard input.
+class Worker(ABC):
+    """A process that waits for requests, wherever it comes from.
 
-    ``trace``: where it writes its stack when asked to, so that an endless loop can be found.
+    ``requests``: where to write. ``replies``: where to read; not buffered, for at exit somebody may
+    still be waiting for more. ``trace``: where it writes its stack when asked to, so that an
+    endless loop can be found.
     """
 
-    def __init__(self) -> None:
-        self.trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
-        environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "MPLBACKEND": "Agg"}
-        posix = os.name == "posix"
-        self._popen = subprocess.Popen(
-            [sys.executable, "-c", _START, str(self.trace.fileno() if posix else -1), *sys.path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.trace,  # until it is ready; then it writes there only its stack
-            env=environment,
-            pass_fds=(self.trace.fileno(),) if posix else (),
-            start_new_session=posix,  # Ctrl-C is ours to answer
-        )
+    def __init__(self, requests: BinaryIO, replies: BinaryIO, trace: IO[bytes]) -> None:
+        self.requests, self.replies, self.trace = requests, replies, trace
 
-    @property
-    def requests(self) -> BinaryIO:
-        """Where to write."""
-        assert self._popen.stdin
-        return self._popen.stdin  # type: ignore[return-value]
+    @abstractmethod
+    def exit_code(self, patience: float) -> int | None:
+        """Its own exit code, if it ends within so many seconds."""
 
-    @property
-    def replies(self) -> BinaryIO:
-        """Where to read; not buffered, for at exit somebody may still be waiting for more."""
-        assert self._popen.stdout
-        return self._popen.stdout.raw  # type: ignore[attr-defined]
+    @abstractmethod
+    def signal(self, number: int) -> None:
+        """Send it a signal. Raises OSError."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Kill it, with all that it has started, as far as the system can tell. Raises OSError."""
 
     def stack(self) -> str:
         """What it is doing now, as Python shows a stack; empty where the system cannot ask."""
-        if os.name != "posix" or self._popen.poll() is not None:
+        if os.name != "posix" or self.exit_code(0) is not None:
             return ""
         with contextlib.suppress(OSError):
-            os.kill(self._popen.pid, signal.SIGUSR1)
+            self.signal(signal.SIGUSR1)
             for _ in range(50):  # it answers at once, if it can at all
                 time.sleep(0.01)
                 self.trace.seek(0)
@@ -77,24 +72,36 @@ class Process:
         lines = self.trace.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
-    def end(self) -> int:
-        """End it, whatever it is doing, with all that it has started; its exit code."""
+    def end(self) -> None:
+        """End it, whatever it is doing. Whoever reads its replies closes them, and nobody else: the
+        next file gets their number.
+        """
         with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(self._popen.pid, signal.SIGKILL)  # what it has started as well
-            else:
-                self._popen.kill()
-        code = self._popen.wait()
-        for stream in (self._popen.stdin, self.trace):
+            self.kill()
+        for stream in (self.requests, self.trace):
             with contextlib.suppress(OSError):
-                if stream:
-                    stream.close()
-        return code
+                stream.close()
 
-    def close_replies(self) -> None:
-        """Close what is read from; only whoever reads may, for the next file gets its number."""
-        if self._popen.stdout:
-            self._popen.stdout.close()
+
+class Process(Worker):
+    """A process of its own, that waits for requests on its standard input."""
+
+    def __init__(self) -> None:
+        trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
+        posix = os.name == "posix"
+        self._popen = subprocess.Popen(
+            [sys.executable, "-c", _START, str(trace.fileno() if posix else -1), *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=trace,  # until it is ready; then it writes there only its stack
+            env=environment(),
+            pass_fds=(trace.fileno(),) if posix else (),
+            start_new_session=posix,  # Ctrl-C is ours to answer
+        )
+        assert self._popen.stdin
+        assert self._popen.stdout
+        replies = self._popen.stdout.raw  # type: ignore[attr-defined]
+        super().__init__(self._popen.stdin, replies, trace)  # type: ignore[arg-type]
 
     def exit_code(self, patience: float) -> int | None:
         """Its own exit code, if it ends within so many seconds."""
@@ -102,6 +109,23 @@ class Process:
             return self._popen.wait(patience)
         except subprocess.TimeoutExpired:
             return None
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self._popen.pid, number)
+
+    def kill(self) -> None:
+        """Kill it, with its session."""
+        if os.name == "posix":
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        else:
+            self._popen.kill()
+        self._popen.wait()
+
+
+def environment() -> dict[str, str]:
+    """That of a process for code under test."""
+    return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "MPLBACKEND": "Agg"}
 
 
 def start_ahead() -> None:
@@ -115,7 +139,7 @@ def end_spare() -> None:
     while _SPARE:
         spare = _SPARE.pop()
         spare.end()
-        spare.close_replies()
+        spare.replies.close()
 
 
 def started() -> Process:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +20,7 @@ from crosscheck.case import Case, Drawn
 from crosscheck.config import LayerMap, Reading
 from crosscheck.errors import CrosscheckError
 from crosscheck.layers import layer_named
+from crosscheck.recorded.show import shown
 from crosscheck.target import Opened, opened
 from crosscheck.trial import Opaque, Trial
 from crosscheck.worker import frames
@@ -27,19 +28,26 @@ from crosscheck.worker import frames
 _MEMORY = 1 << 30  # bytes that code under test may have beside what is loaded already
 _KEPT = 1 << 14  # characters of what one request prints; the rest is only counted
 
+Point = tuple[Case, Drawn]
+Answer = tuple[frames.Meta, Sequence[np.ndarray]]
+HELD: list[Point] = []  # cases that whoever forked this process knew already
 
-def main() -> None:
-    """Answer requests on standard input until it ends."""
+
+def main(trace: int, confine: Callable[[], None] = lambda: None) -> None:
+    """Answer requests on standard input until it ends. ``trace``: a descriptor to write a stack to,
+    when asked; or -1. ``confine``: gives up every right that code under test must not have.
+    """
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     printed = _Printed()
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(nothing), printed, printed
-    _show_stack_to(int(sys.argv[1]))
+    _show_stack_to(trace)
     _limit_memory()
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
+    confine()
     with contextlib.suppress(EOFError, BrokenPipeError), contextlib.ExitStack() as stack:
         frames.write(replies, {"ready": True})
         _serve(requests, replies, printed, stack)
@@ -48,26 +56,43 @@ def main() -> None:
 def _serve(
     requests: BinaryIO, replies: BinaryIO, printed: _Printed, stack: contextlib.ExitStack
 ) -> None:
-    target: Opened | None = None
-    candidates: dict[str, Candidate] = {}
+    server = _Server(stack)
     while True:
-        request, arrays = frames.read(requests)
-        answer: dict[str, Any] = {}
-        results: list[np.ndarray] = []
+        for answer, arrays in server.answers(*frames.read(requests)):
+            frames.write(replies, {**answer, **printed.taken(), **_notes(server.target)}, arrays)
+
+
+class _Server:
+    """What is open, and what it answers."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self.target: Opened | None = None
+        self._candidates: dict[str, Candidate] = {}
+
+    def answers(self, request: frames.Meta, arrays: Sequence[np.ndarray]) -> Iterator[Answer]:
+        """What a request is answered with: once, or once for each case that it names."""
         if request["do"] == "open":
-            try:
-                target = _open(request, stack)
-                candidates = {c.name: c for c in target.candidates}
-                listed = [_listed(c) for c in target.candidates]
-                answer = {"candidates": listed, "absent": list(target.absent)}
-            except CrosscheckError as error:
-                answer = {"error": str(error)}
-        elif request["do"] == "suits":
-            case = Case.parse(request["case"])
-            answer = {"suits": candidates[request["candidate"]].suits(case)}
+            yield self._open(request), []
+            return
+        candidate = self._candidates[request["candidate"]]
+        if request["do"] == "suits":
+            suits = [candidate.suits(Case.parse(case)) for case in request["cases"]]
+            yield {"suits": suits}, []
+        elif request["do"] == "held":
+            for number in request["numbers"]:
+                yield _answer([candidate.trial(*HELD[number])])
         else:
-            answer, results = _run(candidates[request["candidate"]], request, arrays)
-        frames.write(replies, {**answer, **printed.taken(), **_notes(target)}, results)
+            yield _run(candidate, request, arrays)
+
+    def _open(self, request: frames.Meta) -> dict[str, Any]:
+        try:
+            self.target = _open(request, self._stack)
+        except CrosscheckError as error:
+            return {"error": str(error)}
+        self._candidates = {c.name: c for c in self.target.candidates}
+        listed = [_listed(c) for c in self.target.candidates]
+        return {"candidates": listed, "absent": list(self.target.absent)}
 
 
 def _open(request: dict[str, Any], stack: contextlib.ExitStack) -> Opened:
@@ -100,15 +125,21 @@ def _listed(c: Candidate) -> dict[str, Any]:
     }
 
 
-def _run(
-    candidate: Candidate, request: dict[str, Any], arrays: Sequence[np.ndarray]
-) -> tuple[dict[str, Any], list[np.ndarray]]:
+def _run(candidate: Candidate, request: frames.Meta, arrays: Sequence[np.ndarray]) -> Answer:
     case = Case.parse(request["case"])
-    drawn = [_drawn(case, part) for part in _halves(arrays, request["do"])]
+    given = [drawn(case, part) for part in _halves(arrays, request["do"])]
+    if request["do"] == "shown":
+        found = shown(candidate, case, given[0], request["quantity"])
+        plain, kept = found.plain() if found else (None, [])
+        return {"shown": plain}, kept
+    if request["do"] == "calls":
+        return {"calls": candidate.forward_calls(case, given[0])}, []
     if request["do"] == "again":
-        trials = list(candidate.asked_again(case, *drawn))
-    else:
-        trials = [candidate.trial(case, *drawn)]
+        return _answer(candidate.asked_again(case, *given))
+    return _answer([candidate.trial(case, *given)])
+
+
+def _answer(trials: Sequence[Trial]) -> Answer:
     return (
         {"trials": [told(trial) for trial in trials]},
         [v for t in trials for v in t.results.values() if isinstance(v, np.ndarray)],
@@ -116,13 +147,14 @@ def _run(
 
 
 def _halves(arrays: Sequence[np.ndarray], do: str) -> list[Sequence[np.ndarray]]:
-    if do == "trial":
+    if do in ("trial", "shown", "calls"):
         return [arrays]
     half = len(arrays) // 2
     return [arrays[:half], arrays[half:]]
 
 
-def _drawn(case: Case, arrays: Sequence[np.ndarray]) -> Drawn:
+def drawn(case: Case, arrays: Sequence[np.ndarray]) -> Drawn:
+    """A case's arrays by name, as they were sent one after another."""
     layer = case.layer
     names = [i.name for i in layer.inputs]
     split = len(names)

@@ -8,25 +8,26 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.attempt import NoAnswerError
+from crosscheck.attempt import NoAnswerError, is_theirs
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, Drawn
 from crosscheck.config import AS_FOUND, Reading
 from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.layer import Layer
-from crosscheck.layers import layer_named
-from crosscheck.trial import Opaque, Trial
-from crosscheck.worker import frames
-from crosscheck.worker.frames import Meta
-from crosscheck.worker.process import Process, started
+from crosscheck.source import Source, sources
+from crosscheck.trial import Trial
+from crosscheck.worker import frames, replies
+from crosscheck.worker.frames import FrameError, Meta
+from crosscheck.worker.process import Worker, started
 
 if TYPE_CHECKING:
     from crosscheck.candidate import Point
@@ -36,6 +37,9 @@ _TO_IMPORT = 30.0  # seconds for all imports together: SciPy's or Matplotlib's f
 _GLANCE = 0.5  # seconds between two looks at whether the process is still there
 _AHEAD = 8  # requests that wait while one is answered
 _QUICK = 0.02  # seconds for an answer; nobody minds waiting for eight of them
+_WAITING = 4  # answers that wait for us
+_GROWING = ("shimmed", "unread", "outdated")  # notes that imports inside functions add to
+_FORGED = "wrote something else than an answer where its answers are read"
 _FRAME = re.compile(r'File "(.*)", line (\d+) in (.*)')
 
 
@@ -47,6 +51,16 @@ class LostError(Exception):
     def __init__(self, kind: str, message: str, stack: str = "") -> None:
         super().__init__(message)
         self.kind, self.stack = kind, stack
+
+
+class Workers:
+    """Where processes for code under test come from, and which cases they know already, by id."""
+
+    held: Mapping[str, int] = MappingProxyType({})
+
+    def new(self) -> Worker:
+        """A new one. Raises CrosscheckError."""
+        return started()
 
 
 @dataclass(frozen=True)
@@ -68,47 +82,76 @@ class Session:
     """A target that is open in a process of its own, which is started anew if it is lost."""
 
     def __init__(
-        self, target: str, layers: Iterable[Layer], time_limit: float, reading: Reading
+        self,
+        target: str,
+        layers: Iterable[Layer],
+        time_limit: float,
+        reading: Reading,
+        workers: Workers,
     ) -> None:
         names = [layer.name for layer in layers]
-        self._opening = {
+        self._layers = names
+        self._opening: Meta = {
             "do": "open",
             "target": target,
             "layers": names,
             "adapter": reading.adapter,
             "maps": [m.plain() for m in reading.maps if m.layer in names],
         }
-        self._time_limit = time_limit
+        self._time_limit, self._workers = time_limit, workers
+        self.held = workers.held
+        self.folder = Path(target) if Path(target).is_dir() else Path(target).parent
         self.notes = Notes()
-        self._process: Process | None = None
+        self._process: Worker | None = None
         self._requests: queue.Queue[bytes | None] = queue.Queue()
         self._replies: queue.Queue[Any] = queue.Queue()
+        self._over = threading.Event()
         self._sent = self._came = 0
         self._kept: dict[int, Any] = {}  # what came before it was asked for
         self._forgotten: set[int] = set()
         self._since = 0.0  # when the process began what it is doing
         self._took = np.inf
 
-    def open(self) -> Meta:
-        """Start the process and load the target. Raises TargetError."""
-        self._process, self._requests, self._replies = started(), queue.Queue(), queue.Queue()
-        for talk, said in ((_speak, self._requests), (_listen, self._replies)):
-            threading.Thread(target=talk, args=(self._process, said), daemon=True).start()
-        if self._replies.get() is None:
+    def open(self) -> list[Meta]:
+        """Start the process and load the target: what is told of its candidates.
+
+        Raises TargetError.
+        """
+        self._process, self._over = self._workers.new(), threading.Event()
+        self._requests, self._replies = queue.Queue(), queue.Queue(_WAITING)
+        for talk, arguments in (
+            (_speak, (self._process, self._requests)),
+            (_listen, (self._process, self._replies, self._over)),
+        ):
+            threading.Thread(target=talk, args=arguments, daemon=True).start()
+        if not isinstance(self._replies.get(), tuple):
             complaint = self._process.complaint()
             self.close()
             raise CrosscheckError(f"The process for code under test does not start: {complaint}")
         try:
             answer, _ = self.answer(self._send(self._opening), _TO_IMPORT)
+            with self.refusing():
+                return self._opened(answer)
         except LostError as error:
             raise TargetError(
                 f"{self._opening['target']} cannot be imported: it {error}."
             ) from None
+
+    def _opened(self, answer: Meta) -> list[Meta]:
         if "error" in answer:
-            raise TargetError(answer["error"])
-        printed, absent = answer.get("printed", ""), tuple(answer["absent"])
-        self.notes = replace(self.notes, printed=printed, absent=absent)
-        return answer
+            raise TargetError(replies.text(answer["error"]))
+        printed, _ = replies.printed(answer)
+        self.notes = replace(self.notes, printed=printed, absent=replies.texts(answer, "absent"))
+        return replies.listed(answer, self._layers)
+
+    @contextlib.contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Whoever says something that is no answer has lost his process. Raises LostError."""
+        try:
+            yield
+        except FrameError as error:
+            self.close()
+            raise LostError("died", f"{_FORGED}: {error}") from None
 
     def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> tuple[Meta, list[np.ndarray]]:
         """The answer to a request. Raises LostError."""
@@ -121,19 +164,18 @@ class Session:
         """
         return _AHEAD if self._took < _QUICK else 0
 
-    def send(self, request: Meta, arrays: Sequence[np.ndarray]) -> int:
-        """Have a request answered in its turn, without waiting; the number of its answer.
-
-        Raises LostError.
+    def send(self, request: Meta, arrays: Sequence[np.ndarray] = (), count: int = 1) -> int:
+        """Have a request answered in its turn, without waiting; the number of its answer, or of the
+        last of so many. Raises LostError.
         """
         self.ready()
-        return self._send(request, arrays)
+        return self._send(request, arrays, count)
 
-    def _send(self, request: Meta, arrays: Sequence[np.ndarray] = ()) -> int:
+    def _send(self, request: Meta, arrays: Sequence[np.ndarray] = (), count: int = 1) -> int:
         if self._came == self._sent:
             self._since = time.monotonic()
         self._requests.put(frames.frame(request, arrays))
-        self._sent += 1
+        self._sent += count
         return self._sent
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -161,10 +203,9 @@ class Session:
                 self._kept[self._came] = answered
         answer, results = self._kept.pop(number)
         if "shimmed" in answer:
-            shimmed, unread, outdated = (
-                tuple(answer[name]) for name in ("shimmed", "unread", "outdated")
-            )
-            self.notes = replace(self.notes, shimmed=shimmed, unread=unread, outdated=outdated)
+            with self.refusing():
+                told: dict[str, Any] = {n: replies.texts(answer, n) for n in _GROWING}
+            self.notes = replace(self.notes, **told)
         return answer, results
 
     def _next(self, time_limit: float) -> tuple[Meta, list[np.ndarray]]:
@@ -181,6 +222,9 @@ class Session:
             code = self._process.exit_code(1)
             self.close()
             raise LostError("died", f"ended the process{_told(code)}")
+        if isinstance(reply, FrameError):
+            self.close()
+            raise LostError("died", f"{_FORGED}: {reply}")
         came, answered = reply
         self._took, self._since = came - self._since, came
         return answered
@@ -205,12 +249,13 @@ class Session:
     def close(self) -> None:
         """End the process."""
         if self._process:
+            self._over.set()
             self._requests.put(None)
             self._process.end()
             self._process, self._came, self._took = None, self._sent, np.inf
 
 
-def _speak(process: Process, requests: queue.Queue[bytes | None]) -> None:
+def _speak(process: Worker, requests: queue.Queue[bytes | None]) -> None:
     """Every request, as fast as the process reads: nobody has to wait for that."""
     with contextlib.suppress(OSError, ValueError):
         while request := requests.get():
@@ -218,16 +263,28 @@ def _speak(process: Process, requests: queue.Queue[bytes | None]) -> None:
             process.requests.flush()
 
 
-def _listen(process: Process, replies: queue.Queue[Any]) -> None:
-    """Every frame that comes and when it came, and None once there is no more."""
+def _listen(process: Worker, heard: queue.Queue[Any], over: threading.Event) -> None:
+    """Every frame that comes and when it came; at the end None, or a FrameError.
+
+    Who says more than anybody asks for has to wait.
+    """
+
+    def put(item: Any) -> None:
+        while not over.is_set():
+            with contextlib.suppress(queue.Full):
+                heard.put(item, timeout=_GLANCE)
+                return
+
     try:
-        while True:
+        while not over.is_set():
             answered = frames.read(process.replies)
-            replies.put((time.monotonic(), answered))
-    except (EOFError, OSError, ValueError, frames.FrameError):
-        replies.put(None)
+            put((time.monotonic(), answered))
+    except FrameError as error:
+        put(error)
+    except (EOFError, OSError, ValueError):
+        put(None)
     finally:
-        process.close_replies()
+        process.replies.close()
 
 
 def _told(code: int | None) -> str:
@@ -238,9 +295,8 @@ def _told(code: int | None) -> str:
 
 def _innermost(stack: str) -> str:
     """`` (layers.py, line 12)``: where the stack is, in code of theirs."""
-    ours = str(Path(__file__).parents[1])
     for file, line, _ in _FRAME.findall(stack):
-        if not file.startswith((ours, "<")) and "site-packages" not in file:
+        if is_theirs(file) and file != "<string>":  # which is what has started the process
             return f" ({Path(file).name}, line {line})"
     return ""
 
@@ -262,15 +318,27 @@ class RemoteCandidate(Candidate):
         """As over there."""
         return self.defined.get(function.removesuffix(".loss"), "")
 
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Of those in the target's own folder."""
+        return sources(self.defined, self.session.folder)
+
     def suits(self, case: Case) -> bool:
-        """As over there; where no adapter is between, every case does."""
+        """As over there."""
+        return bool(self.suited([case]))
+
+    def suited(self, cases: Sequence[Case]) -> list[Case]:
+        """As over there; where no adapter is between, every case is."""
         if not self.adapted:
-            return True
-        request = {"do": "suits", "candidate": self.name, "case": _without_seed(case)}
+            return list(cases)
+        asked = [case.seedless for case in cases]
+        request = {"do": "suits", "candidate": self.name, "cases": asked}
         try:
-            return bool(self.session.ask(request, ())[0]["suits"])
+            answer, _ = self.session.ask(request, ())
+            with self.session.refusing():
+                return list(compress(cases, replies.truths(answer, "suits", len(cases))))
         except LostError:
-            return True  # its trial will tell
+            return list(cases)  # its trials will tell
 
     def ready(self) -> None:
         """Have its process run: a new one takes its time, which is not the candidate's."""
@@ -281,12 +349,15 @@ class RemoteCandidate(Candidate):
         """As over there. While one case is judged here, the next are run."""
         rest, asked, ahead = iter(points), deque[int](), 0
         try:
+            if self.session.held:
+                yield from self._held(rest)
+                return
             while True:
                 for case, drawn in islice(rest, max(1 + ahead - len(asked), 0)):
                     asked.append(self._send("trial", case, drawn))
                 if not asked:
                     return
-                [trial] = self._answered(asked.popleft())
+                [trial] = self._answered(asked.popleft(), 1)
                 ahead = self.session.ahead
                 yield trial
         except LostError as error:
@@ -294,11 +365,34 @@ class RemoteCandidate(Candidate):
         finally:
             self.session.forget(asked)
 
+    def _held(self, points: Iterable[Point]) -> Generator[Trial, None, None]:
+        """On cases that the process knows: all are asked for at once."""
+        numbers = [self.session.held[case.id] for case, _ in points]
+        request = {"do": "held", "candidate": self.name, "numbers": numbers}
+        last = self.session.send(request, count=len(numbers)) if numbers else 0
+        try:
+            for number in range(last - len(numbers) + 1, last + 1):
+                [trial] = self._answered(number, 1)
+                yield trial
+            last = 0
+        finally:
+            if last:  # it would go on answering what nobody asks any more
+                self.session.close()
+
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
         """As over there; its failure says so if the process was lost."""
         do = "trial" if between is None else "between"
         [trial] = self._trials(do, case, drawn, *([between] if between else []))
         return trial
+
+    def forward_calls(self, case: Case, drawn: Drawn) -> int:
+        """As over there; 0 if it is lost."""
+        try:
+            answer, _ = self.session.answer(self._send("calls", case, drawn))
+            with self.session.refusing():
+                return replies.number(answer, "calls")
+        except LostError:
+            return 0
 
     def asked_again(self, case: Case, drawn: Drawn, other: Drawn) -> tuple[Trial, Trial]:
         """As over there."""
@@ -306,41 +400,25 @@ class RemoteCandidate(Candidate):
         return reused, again
 
     def _trials(self, do: str, case: Case, *drawn: Drawn) -> list[Trial]:
+        count = 2 if do == "again" else 1
         try:
-            return self._answered(self._send(do, case, *drawn))
+            return self._answered(self._send(do, case, *drawn), count)
         except LostError as error:
-            return [self._lost(error)] * (2 if do == "again" else 1)
+            return [self._lost(error)] * count
 
     def _send(self, do: str, case: Case, *drawn: Drawn) -> int:
-        request = {"do": do, "candidate": self.name, "case": _without_seed(case)}
-        arrays = [a for d in drawn for a in (*d.inputs.values(), *d.cotangents.values())]
-        return self.session.send(request, arrays)
+        request = {"do": do, "candidate": self.name, "case": case.seedless}
+        return self.session.send(request, [a for d in drawn for a in d.arrays])
 
-    def _answered(self, number: int) -> list[Trial]:
-        answer, results = self.session.answer(number)
-        self.output.note(answer.get("printed", ""), answer.get("characters", 0))
-        return list(_trials_told(answer["trials"], results))
+    def _answered(self, number: int, count: int) -> list[Trial]:
+        answer, arrays = self.session.answer(number)
+        with self.session.refusing():
+            self.output.note(*replies.printed(answer))
+            return replies.trials(answer, arrays, self.layer, count)
 
     def _lost(self, error: LostError) -> Trial:
         function = _blamed(self.names, error.stack)
         return Trial(failure=NoAnswerError(error.kind, str(error), function))
-
-
-def _trials_told(trials: Sequence[Meta], arrays: Iterable[np.ndarray]) -> Iterator[Trial]:
-    rest = iter(arrays)
-    for told in trials:
-        failure = told["failure"]
-        yield Trial(
-            {name: Opaque(*o) if o else next(rest) for name, o in told["results"].items()},
-            NoAnswerError(*failure) if failure else None,
-            [tuple(pair) for pair in told["changed"]],
-            [tuple(pair) for pair in told["shared"]],
-        )
-
-
-def _without_seed(case: Case) -> str:
-    """The arrays are sent: what they were drawn from is nobody's business over there."""
-    return replace(case, seed=0).id
 
 
 @dataclass(frozen=True)
@@ -362,25 +440,15 @@ def opened_apart(
     layers: Iterable[Layer],
     time_limit: float = TIME_LIMIT,
     reading: Reading = AS_FOUND,
+    workers: Workers | None = None,
 ) -> Iterator[Apart]:
     """As ``target.opened``, but in a process of its own. Raises TargetError."""
-    session = Session(target, layers, time_limit, reading)
+    session = Session(target, layers, time_limit, reading, workers or Workers())
     try:
-        listed = session.open()["candidates"]
-        yield Apart([_remote(c, session) for c in listed], session)
+        yield Apart([_remote(c, session) for c in session.open()], session)
     finally:
         session.close()
 
 
 def _remote(listed: Meta, session: Session) -> RemoteCandidate:
-    return RemoteCandidate(
-        layer_named(listed["layer"]),
-        {},
-        listed["spelling"],
-        tuple(listed["called"]),
-        conventions=tuple(listed["conventions"]),
-        adapted=listed["adapted"],
-        rescaled=tuple(listed["rescaled"]),
-        session=session,
-        defined=listed["defined"],
-    )
+    return RemoteCandidate(functions={}, **listed, session=session)

@@ -127,6 +127,18 @@ def test_an_endless_loop_is_ended_and_named_with_its_line(apart):
 
 
 @posix
+def test_a_wait_inside_of_a_library_is_named_with_their_line(apart):
+    source = """
+        import threading
+        def relu_forward(x):
+            threading.Event().wait()
+    """
+    with apart(source, time_limit=1.0) as candidate:
+        failure = _tried(candidate).failure
+    assert str(failure).startswith("did not end within 1 s (layers.py, line 5): ")
+
+
+@posix
 @pytest.mark.parametrize(
     ("statement", "how"),
     [
@@ -284,10 +296,11 @@ def test_an_endless_import_is_a_clear_message(apart, monkeypatch):
     )
 
 
+@posix
 def test_an_import_that_ends_the_process_is_a_clear_message(apart):
-    with pytest.raises(TargetError) as error, apart("import os\nos._exit(5)\n"):
+    with pytest.raises(TargetError) as error, apart("import os\nos.kill(os.getpid(), 9)\n"):
         pass
-    assert str(error.value).endswith("cannot be imported: it ended the process (exit code 5).")
+    assert str(error.value).endswith("cannot be imported: it ended the process (signal 9).")
 
 
 def test_what_cannot_be_imported_is_told_as_it_is_here(apart):

@@ -1,0 +1,91 @@
+"""The parent of workers: loads everything, then forks one when asked. It holds no answers."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import json
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from crosscheck.adapters import adapter_names
+from crosscheck.case import Case
+from crosscheck.layers import catalogue
+from crosscheck.sandbox import confine, end_strays, level_named, reap_orphans
+from crosscheck.worker import frames, serve
+
+_ABOVE = 16  # descriptors that are moved out of the way of those with a meaning
+
+
+def main(descriptor: int) -> None:
+    """Answer requests on that socket until it is closed."""
+    with contextlib.suppress(EOFError, OSError), socket.socket(fileno=descriptor) as ours:
+        reap_orphans()
+        _load()
+        _answer(ours, {"ready": True})
+        _serve(ours)
+
+
+def _load() -> None:
+    """All that a worker may need, so that nothing of it has to be read once it is confined."""
+    adapter_names()
+    catalogue()
+
+
+def _serve(ours: socket.socket) -> None:
+    pid = 0
+    while True:
+        text, descriptors, _, _ = socket.recv_fds(ours, 1 << 16, 3)
+        if not text:
+            return
+        request = json.loads(text)
+        if request["do"] == "hold":
+            serve.HELD[:] = [_held(*frames.read(sys.stdin.buffer)) for _ in range(request["count"])]
+            gc.collect()
+            gc.freeze()  # what is held stays shared with every fork
+            _answer(ours, {"held": len(serve.HELD)})
+        elif request["do"] == "fork":
+            pid = os.fork()
+            if not pid:
+                _become_worker(request, descriptors)
+            for d in descriptors:
+                os.close(d)
+            pidfd = os.pidfd_open(pid)
+            _answer(ours, {"forked": True}, [pidfd])
+            os.close(pidfd)
+        else:
+            _, status = os.waitpid(pid, 0)
+            end_strays()
+            _answer(ours, {"code": os.waitstatus_to_exitcode(status)})
+
+
+def _answer(ours: socket.socket, answer: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+    socket.send_fds(ours, [json.dumps(answer).encode() + b"\n"], descriptors)
+
+
+def _held(meta: frames.Meta, arrays: Sequence[Any]) -> serve.Point:
+    case = Case.parse(meta["case"])
+    return case, serve.drawn(case, arrays)
+
+
+def _become_worker(request: dict[str, Any], descriptors: Sequence[int]) -> NoReturn:
+    """Never returns to the parent's code, whatever happens."""
+    code = 1
+    try:
+        os.setsid()
+        moved = [fcntl.fcntl(d, fcntl.F_DUPFD, _ABOVE) for d in descriptors]
+        for wanted, d in enumerate((moved[0], moved[1], moved[2], moved[2])):
+            os.dup2(d, wanted)  # requests, replies, complaints, stack
+        os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+        readable = list(map(Path, request["readable"]))
+        serve.main(3, lambda: confine(level_named(request["level"]), readable))
+        code = 0
+    except BaseException as error:  # told by the trace: there is nobody to pass it on to
+        os.write(3, f"{error}\n".encode())
+    finally:
+        os._exit(code)

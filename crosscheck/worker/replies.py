@@ -1,0 +1,136 @@
+"""What a worker says, read as if it were said by an enemy: anything else than an answer is refused.
+
+Its arrays are judged, and its words are shown; neither can do more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from crosscheck.attempt import NoAnswerError
+from crosscheck.layer import Layer
+from crosscheck.layers import layer_named
+from crosscheck.trial import Opaque, Trial
+from crosscheck.worker.frames import FrameError, Meta
+
+T = TypeVar("T")
+_LONGEST = 1 << 14  # characters of one text
+_MOST = 1 << 12  # items of one list
+
+
+def trials(answer: Meta, arrays: Sequence[np.ndarray], layer: Layer, count: int) -> list[Trial]:
+    """So many trials of a layer's functions. Raises FrameError."""
+    rest = iter(arrays)
+    found = [_trial(_is(dict, t), rest, layer) for t in _items(answer, "trials")]
+    if len(found) != count or next(rest, None) is not None:
+        raise FrameError("another number of answers than was asked for")
+    return found
+
+
+def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer) -> Trial:
+    results = {
+        _one_of(layer.quantities, name): _result(form, arrays)
+        for name, form in _is(dict, told.get("results")).items()
+    }
+    failure = told.get("failure")
+    if failure is None and results.keys() != set(layer.quantities):
+        raise FrameError("some of its answers are missing, and no reason is given")
+    changed, shared = (
+        [(text(one), text(other)) for one, other in map(_pair, _items(told, name))]
+        for name in ("changed", "shared")
+    )
+    return Trial(results, None if failure is None else _failure(failure), changed, shared)
+
+
+def _result(form: Any, arrays: Iterator[np.ndarray]) -> np.ndarray | Opaque:
+    if form is not None:
+        kind, too_large = _pair(form)
+        return Opaque(text(kind), _is(bool, too_large))
+    array = next(arrays, None)
+    if array is None:
+        raise FrameError("fewer arrays than it says")
+    return array
+
+
+def _failure(told: Any) -> NoAnswerError:
+    words = [text(word) for word in _is(list, told)]
+    if len(words) != 4:
+        raise FrameError("no failure")
+    return NoAnswerError(*words)
+
+
+def texts(answer: Meta, name: str) -> tuple[str, ...]:
+    """A list of texts. Raises FrameError."""
+    return tuple(map(text, _items(answer, name)))
+
+
+def truths(answer: Meta, name: str, count: int) -> list[bool]:
+    """So many times true or false. Raises FrameError."""
+    found = [_is(bool, item) for item in _items(answer, name)]
+    if len(found) != count:
+        raise FrameError("another number of answers than was asked for")
+    return found
+
+
+def printed(answer: Meta) -> tuple[str, int]:
+    """What was printed, and how many characters it was in all. Raises FrameError."""
+    return text(answer.get("printed", "")), number({"characters": 0} | answer, "characters")
+
+
+def number(answer: Meta, name: str) -> int:
+    """A count. Raises FrameError."""
+    return max(_is(int, answer.get(name)), 0)
+
+
+def listed(answer: Meta, layers: Sequence[str]) -> list[Meta]:
+    """What is told of each candidate for one of these layers, to make one here.
+
+    Raises FrameError.
+    """
+    return [_listed(_is(dict, item), layers) for item in _items(answer, "candidates")]
+
+
+def _listed(c: Meta, layers: Sequence[str]) -> Meta:
+    layer = layer_named(_one_of(layers, text(c.get("layer"))))
+    spelling, called = text(c.get("spelling")), texts(c, "called")
+    if not called:
+        called = layer.spellings[_one_of([*layer.spellings], spelling or layer.name)]
+    return {
+        "layer": layer,
+        "spelling": spelling,
+        "called": called,
+        "defined": {text(n): text(v) for n, v in _is(dict, c.get("defined")).items()},
+        "conventions": texts(c, "conventions"),
+        "adapted": _is(bool, c.get("adapted")),
+        "rescaled": tuple(_one_of(layer.quantities, q) for q in texts(c, "rescaled")),
+    }
+
+
+def text(value: Any) -> str:
+    """A text, not too long. Raises FrameError."""
+    return _is(str, value)[:_LONGEST]
+
+
+def _items(answer: Mapping[str, Any], name: str) -> list[Any]:
+    return _is(list, answer.get(name))[:_MOST]
+
+
+def _pair(value: Any) -> tuple[Any, Any]:
+    if len(_is(list, value)) != 2:
+        raise FrameError("no pair")
+    return value[0], value[1]
+
+
+def _one_of(names: Sequence[str], name: str) -> str:
+    if name not in names:
+        raise FrameError(f"nothing here is called {name[:40]!r}")
+    return name
+
+
+def _is(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:  # True is no number
+        raise FrameError(f"a {type(value).__name__} where a {kind.__name__} should be")
+    return value

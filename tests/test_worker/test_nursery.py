@@ -1,0 +1,118 @@
+"""Workers that are forked from a parent: as good as others, soon there, and gone when they are."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crosscheck.case import Case
+from crosscheck.errors import CrosscheckError
+from crosscheck.layers import layer_named
+from crosscheck.sandbox import LEVELS, PROCESS, unavailable
+from crosscheck.worker.session import Workers, opened_apart
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
+
+CASES = [Case.parse(f"relu/float64/normal/s3x11/{seed}") for seed in range(4)]
+POINTS = [(case, case.draw()) for case in CASES]
+SOURCE = """
+import os, time
+import numpy as np
+def relu_forward(x):
+    return np.maximum(x, 0), x
+def relu_backward(dout, x):
+    return dout * (x > 0)
+"""
+
+
+class Forked(Workers):
+    """Those of one nursery."""
+
+    def __init__(self, nursery, folder):
+        self.nursery, self.folder = nursery, folder
+        nursery.hold(POINTS)
+        self.held = {case.id: i for i, case in enumerate(CASES)}
+
+    def new(self):
+        return self.nursery.child([self.folder])
+
+
+@pytest.fixture(scope="module", params=LEVELS, ids=lambda level: level.name)
+def nursery(request):
+    from crosscheck.worker.nursery import Nursery
+
+    if why := unavailable(request.param):
+        pytest.skip(f"{request.param}: {why}")
+    made = Nursery(request.param)
+    yield made
+    made.close()
+
+
+def _opened(nursery, path, **limits):
+    workers = Forked(nursery, Path(path).parent)
+    return opened_apart(str(path), [layer_named("relu")], workers=workers, **limits)
+
+
+def test_it_answers_the_cases_that_it_holds(nursery, target):
+    with _opened(nursery, target(SOURCE)) as opened:
+        [relu] = opened.candidates
+        trials = list(relu.trials(POINTS))
+        other = Case.parse("relu/float32/normal/s2x3/7")
+        single = relu.trial(other, other.draw())
+    for (_, drawn), trial in zip(POINTS, trials, strict=True):
+        np.testing.assert_array_equal(trial.results["out"], np.maximum(drawn.inputs["x"], 0))
+    np.testing.assert_array_equal(single.results["out"], np.maximum(other.draw().inputs["x"], 0))
+
+
+def test_nothing_of_one_is_left_in_the_next(nursery, target):
+    spoiling = SOURCE + "\nnp.maximum = 3\nos.environ['SPOILT'] = '1'\n"
+    with _opened(nursery, target(spoiling)) as opened:
+        assert next(opened.candidates[0].trials(POINTS)).failure.kind == "crash"
+    spoilt = SOURCE.replace("return np.m", "assert 'SPOILT' not in os.environ; return np.m")
+    with _opened(nursery, target(spoilt)) as opened:
+        assert all(t.failure is None for t in opened.candidates[0].trials(POINTS))
+
+
+def test_an_endless_loop_is_ended_with_its_line_and_the_next_is_there(nursery, target):
+    loop = SOURCE.replace("    return np.maximum(x, 0), x", "    while True:\n        pass")
+    start = time.monotonic()
+    with _opened(nursery, target(loop), time_limit=1.0) as opened:
+        trials = list(opened.candidates[0].trials(POINTS))
+    assert [t.failure.kind for t in trials] == ["timeout"]
+    assert re.search(r"\(layers.py, line [56]\)", str(trials[0].failure))
+    assert time.monotonic() - start < 6
+    with _opened(nursery, target(SOURCE)) as opened:
+        assert next(opened.candidates[0].trials(POINTS)).failure is None
+
+
+def test_leaving_early_ends_what_it_would_still_answer(nursery, target):
+    slow = SOURCE.replace("return np.m", "time.sleep(0.5); return np.m")
+    with _opened(nursery, target(slow)) as opened:
+        [relu] = opened.candidates
+        trials = relu.trials(POINTS)
+        next(trials)
+        trials.close()
+        start = time.monotonic()
+        assert relu.trial(*POINTS[0]).failure is None
+        assert time.monotonic() - start < 1.4  # not the other three as well
+
+
+def test_one_that_ends_itself_is_told(nursery, target):
+    dying = SOURCE.replace("    return np.maximum(x, 0), x", "    os._exit(3)")
+    with _opened(nursery, target(dying)) as opened:
+        [trial] = opened.candidates[0].trials(POINTS)
+    assert str(trial.failure) == "ended the process (exit code 3)"
+
+
+def test_a_parent_that_is_gone_is_a_clear_message(tmp_path):
+    from crosscheck.worker.nursery import Nursery
+
+    made = Nursery(PROCESS)
+    made.end()
+    with pytest.raises(CrosscheckError) as error:
+        made.child([tmp_path])
+    made.close()
+    assert str(error.value).startswith("The process that starts workers does not answer: ")

@@ -1,0 +1,117 @@
+"""A worker is read as an enemy: what is no answer is refused, whatever it says."""
+
+import contextlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosscheck.layers import layer_named
+from crosscheck.worker import replies
+from crosscheck.worker.frames import FrameError
+
+AFFINE = layer_named("affine")
+TRIAL = {"results": {"out": None}, "failure": None, "changed": [], "shared": []}
+LISTED = {
+    "layer": "affine",
+    "spelling": "",
+    "called": ["affine_forward", "affine_backward"],
+    "defined": {"affine_forward": "layers.py:1"},
+    "conventions": [],
+    "adapted": False,
+    "rescaled": ["dw"],
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from([*TRIAL, *LISTED, "trials"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def test_a_trial_is_read():
+    answer = {
+        "trials": [
+            {
+                "results": {"out": None, "dx": ["a list", False]},
+                "failure": ["crash", "raises", "affine_backward", ""],
+                "changed": [["affine_forward", "x"]],
+                "shared": [],
+            }
+        ]
+    }
+    [trial] = replies.trials(answer, [np.zeros(2)], AFFINE, 1)
+    assert trial.results["out"].tolist() == [0, 0]
+    assert trial.results["dx"].kind == "a list"
+    assert (trial.failure.kind, trial.failure.function) == ("crash", "affine_backward")
+    assert trial.changed == [("affine_forward", "x")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "arrays"),
+    [
+        ({}, 0),
+        ({"trials": {}}, 0),
+        ({"trials": []}, 0),
+        ({"trials": [TRIAL, TRIAL]}, 2),
+        ({"trials": [TRIAL]}, 0),
+        ({"trials": [TRIAL]}, 2),
+        ({"trials": [TRIAL | {"results": {"verdict": None}}]}, 1),
+        ({"trials": [TRIAL | {"results": {"out": ["a list"]}}]}, 0),
+        ({"trials": [TRIAL | {"results": {"out": ["a list", 1]}}]}, 0),
+        ({"trials": [TRIAL | {"failure": ["crash"]}]}, 1),
+        ({"trials": [TRIAL | {"failure": ["crash", 1, 2, 3]}]}, 1),
+        ({"trials": [TRIAL | {"changed": [["one"]]}]}, 1),
+        ({"trials": [TRIAL | {"shared": "all"}]}, 1),
+    ],
+    ids=range(13),
+)
+def test_what_is_no_trial_is_refused(answer, arrays):
+    with pytest.raises(FrameError):
+        replies.trials(answer, [np.zeros(2)] * arrays, AFFINE, 1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"layer": "no_such"},
+        {"layer": "relu"},
+        {"layer": 1},
+        {"called": [1]},
+        {"called": [], "spelling": "affine_of_mine"},
+        {"defined": []},
+        {"adapted": 0},
+        {"rescaled": ["loss"]},
+    ],
+    ids=str,
+)
+def test_what_is_no_candidate_is_refused(changed):
+    with pytest.raises(FrameError):
+        replies.listed({"candidates": [LISTED | changed]}, ["affine"])
+
+
+def test_a_candidate_is_read():
+    [found] = replies.listed({"candidates": [LISTED]}, ["affine"])
+    assert found["layer"] is AFFINE
+    assert found["called"] == ("affine_forward", "affine_backward")
+
+
+@given(JSON)
+def test_nothing_that_json_can_say_raises_anything_else(said):
+    answer = said if isinstance(said, dict) else {"trials": said, "candidates": said}
+    for read in (
+        lambda: replies.trials(answer, [np.zeros(1)], AFFINE, 1),
+        lambda: replies.listed(answer, ["affine"]),
+        lambda: replies.truths(answer, "adapted", 2),
+        lambda: replies.texts(answer, "conventions"),
+        lambda: replies.printed(answer),
+    ):
+        with contextlib.suppress(FrameError):
+            read()
+
+
+def test_a_text_is_cut_and_a_count_is_never_negative():
+    assert replies.printed({"printed": "x" * 99999, "characters": -5}) == ("x" * 16384, 0)
