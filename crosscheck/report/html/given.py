@@ -1,0 +1,32 @@
+"""What is known of a submission beside its report: all of it may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Points:
+    """``got`` of ``of``; by layer the same."""
+
+    got: float
+    of: float
+    layers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``isolation``: how it was kept apart. ``error``: why it could not be judged at all.
+    ``flags``: what somebody should look at, each with ``kind``, ``message`` and perhaps ``where``.
+    ``seconds``: how long it took.
+    """
+
+    isolation: str = ""
+    error: str = ""
+    flags: Sequence[Mapping[str, str]] = ()
+    points: Points | None = None
+    seconds: float | None = None
+
+
+NOTHING = Facts()
