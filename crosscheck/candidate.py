@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.attempt import Function, NoAnswerError, attempt, specialised
-from crosscheck.trial import Trial, asked_again, run
+from crosscheck.trial import Trial, asked_again, forward_calls, run
 
 if TYPE_CHECKING:
     from crosscheck.case import Case, Drawn
     from crosscheck.layer import Layer
+    from crosscheck.source import Source
 
     Point = tuple[Case, Drawn]
 
@@ -22,6 +23,7 @@ def always(*_: Any, **__: Any) -> bool:
     return True
 
 
+_ADVICE = "A crosscheck.toml can say how it is called (crosscheck init)"
 _SHOWN = 1 << 14  # characters of a candidate's output that are kept
 
 
@@ -80,6 +82,14 @@ class Candidate:
         """
         return self.only(**case.dims, dtype=case.format.name, scenario=case.scenario.name)
 
+    def suited(self, cases: Sequence[Case]) -> list[Case]:
+        """Those cases that it suits."""
+        return [case for case in cases if self.suits(case)]
+
+    def forward_calls(self, case: Case, drawn: Drawn) -> int:
+        """How often its forward is entered in one run: more than once, if a backward calls it."""
+        return forward_calls(self, case, drawn)
+
     def ready(self) -> None:
         """Have everything at hand that a trial needs."""
 
@@ -96,6 +106,11 @@ class Candidate:
             return ""
         return f"{code.co_filename}:{code.co_firstlineno}"
 
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The lines of its functions, where they can be shown."""
+        return {}
+
     def call(self, name: str, *arguments: Any) -> Any:
         """What a function returns. Raises NoAnswerError."""
         if name not in self.functions:
@@ -107,7 +122,7 @@ class Candidate:
                 raise
             signature = self.layer.calling.signatures(self.layer)[self.names.index(name)]
             wanted = signature.partition(" -> ")[0].partition("(")[2]
-            message = f"{error}, and is called as {name}({wanted}: it is not judged"
+            message = f"{error}, and is called as {name}({wanted}: it is not judged. {_ADVICE}"
             raise NoAnswerError("signature", message, name) from None
 
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:

@@ -311,8 +311,24 @@ def test_a_loss_gives_loss_and_gradient_by_name():
 
 def test_a_loss_without_its_gradient_is_told_both_names():
     error = _no_answer(LOSS, lambda x, y: 1.0, x=1, y=2)
-    assert str(error) == "must return (loss, dx), but returned a float"
-    assert (error.kind, error.function) == ("arity", "softmax_loss")
+    assert str(error) == "returns the loss alone, not (loss, dx): dx not judged"
+    assert (error.kind, error.function, error.quantity) == ("unfinished", "softmax_loss", "dx")
+
+
+@pytest.mark.parametrize(("returned", "described"), [
+    (1j, "a complex"), ({"loss": 1.0}, "a dict"), (np.ones(3), "an array of shape (3,)"),
+])  # fmt: skip
+def test_a_loss_of_another_kind_is_not_judged(returned, described):
+    error = _no_answer(LOSS, lambda x, y: returned, x=1, y=2)
+    assert error.kind == "signature"
+    assert str(error).startswith(f"returns {described}, not (loss, dx): it is not judged. A crossc")
+
+
+def test_a_loss_of_too_many_or_too_few_is_told_both_names():
+    for returned in ((1.0,), (1.0, 2.0, 3.0), [1.0]):
+        error = _no_answer(LOSS, lambda x, y, r=returned: r, x=1, y=2)
+        assert str(error).startswith("must return (loss, dx), but returned a ")
+        assert error.kind == "arity"
 
 
 def test_a_loss_may_have_options_and_several_gradients():

@@ -87,7 +87,8 @@ def test_a_function_of_other_arguments_is_not_judged():
     error = _no_answer(lambda x, alpha: 1)
     assert (error.kind, str(error)) == (
         "signature",
-        "takes (x, alpha), and is called as relu_forward(x): it is not judged",
+        "takes (x, alpha), and is called as relu_forward(x): it is not judged. A crosscheck.toml "
+        "can say how it is called (crosscheck init)",
     )
 
 
@@ -97,7 +98,8 @@ def test_a_variant_of_other_arguments_is_told_by_its_own_name(target, found_in):
     with pytest.raises(NoAnswerError) as error:
         found.call("relu_forward_fast", X)
     assert str(error.value) == (
-        "takes (x, alpha), and is called as relu_forward_fast(x): it is not judged"
+        "takes (x, alpha), and is called as relu_forward_fast(x): it is not judged. A "
+        "crosscheck.toml can say how it is called (crosscheck init)"
     )
 
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from crosscheck.adapters.codes import divides
+from crosscheck.adapters.codes import averages
 from crosscheck.adapters.family import Family, Kept, mentions, parameters
+from crosscheck.adapters.probe import answered, numbers, shape_of, unless_misread
 from crosscheck.adapters.shaped import reshaped, rows, times, turned
+from crosscheck.candidate import always
 
 Functions = tuple[Callable[..., Any], ...]
 
 MEANS = "the gradients of parameters are means over the batch (times N here)"
 SMALL = "exp is taken of scores as they come, as in the writeup: not judged where it overflows"
+AS_IT_IS = "weights are (in, out), as the class makes them"
 TRANSPOSED = "weights and their gradients are (out, in): transposed here"
 _OVERFLOWING = ("large", "near-overflow", "underflow", "far-rows")
-
-
-def averages(method: Any) -> bool:
-    """Whether a method divides, or takes a mean."""
-    return divides(method) or mentions(method, "mean", "average", "divide", "true_divide")
 
 
 def batch_mean(N: int, scenario: str, **_: Any) -> bool:
@@ -64,32 +63,53 @@ def like(layer: Any, name: str, value: np.ndarray, default: tuple[int, ...]) -> 
 
 
 def add_linear(family: Family, when: Callable[[Any], bool]) -> None:
-    """``Linear(in, out)`` with W (out, in), b, dLdW and dLdb, which some years are means."""
-
-    def means(cls: Any) -> bool:
-        return when(cls) and averages(cls.backward)
-
-    conventions = (TRANSPOSED, MEANS)
-    family.form(
-        "affine",
-        "Linear",
-        when=means,
-        only=batch_mean,
-        conventions=conventions,
-        rescaled=("dw", "db"),
-    )(lambda cls: linear(cls, True))
-    family.form("affine", "Linear", when=when, conventions=(TRANSPOSED,))(
-        lambda cls: linear(cls, False)
-    )
+    """``Linear(in, out)`` with W (out, in), b, dLdW and dLdb, which some years are means. One that
+    makes W as (in, out), and answers only so, is read so.
+    """
+    for is_turned in (True, False):
+        for is_mean in (True, False):
+            family.form(
+                *("affine", "Linear"),
+                when=lambda cls, m=is_mean, t=is_turned: (
+                    when(cls) and averages(cls.backward) >= m and is_transposed(cls) == t
+                ),
+                only=batch_mean if is_mean else always,
+                conventions=(TRANSPOSED if is_turned else AS_IT_IS,) + (MEANS,) * is_mean,
+                rescaled=("dw", "db") if is_mean else (),
+            )(lambda cls, m=is_mean, t=is_turned: linear(cls, m, t))
 
 
-def linear(cls: Any, is_mean: bool) -> Functions:
+@cache
+def is_transposed(cls: Any) -> bool:
+    """Whether W is (out, in), as in the handouts; not if it is made otherwise, and only answers
+    so.
+    """
+    if shape_of(getattr(answered(cls, 2, 3), "W", None)) != (2, 3):
+        return True
+
+    def fits(is_turned: bool) -> bool:
+        forward, _ = linear(cls, False, is_turned)
+        returned = answered(forward, numbers(5, 2), numbers(2, 3), numbers(3))
+        return returned is not None and shape_of(returned[0]) == (5, 3)
+
+    return fits(True) or not fits(False)
+
+
+def linear(cls: Any, is_mean: bool, is_turned: bool) -> Functions:
     """``cls(in, out)``, its parameters set afterwards."""
+    as_theirs = turned if is_turned else _same
 
     def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Any:
         layer = in_dtype(cls(*w.shape), x.dtype)
-        layer.W, layer.b = w.T, like(layer, "b", b, (len(b), 1))
-        return layer.forward(rows(x)), (Kept(layer), x.shape)
+        layer.W, layer.b = as_theirs(w), like(layer, "b", b, (len(b), 1))
+        given = rows(x)
+        out = unless_misread(
+            lambda: layer.forward(given),
+            lambda: cls(*w.shape).forward(given),
+            f"{cls.__name__}.forward",
+            (len(given), len(b)),
+        )
+        return out, (Kept(layer), x.shape)
 
     def backward(dout: np.ndarray, cache: tuple[Kept, tuple[int, ...]]) -> Any:
         (kept, shape), count = cache, len(dout) if is_mean else 1
@@ -98,9 +118,13 @@ def linear(cls: Any, is_mean: bool) -> Functions:
             return None
         dw, db = (getattr(kept.of, name, None) for name in ("dLdW", "dLdb"))
         db = reshaped(db, dout.shape[1:])
-        return reshaped(dx, shape), times(turned(dw), count), times(db, count)
+        return reshaped(dx, shape), times(as_theirs(dw), count), times(db, count)
 
     return forward, backward
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 ACTIVATIONS = {"ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh"}

@@ -12,7 +12,6 @@ from crosscheck.adapters.cmu import (
     SMALL,
     Functions,
     add_activation,
-    averages,
     batch_mean,
     in_dtype,
     moderate,
@@ -22,6 +21,7 @@ from crosscheck.adapters.cmu_cells import add_cells
 from crosscheck.adapters.cmu_images import add_convolution, add_pooling
 from crosscheck.adapters.cmu_narrow import add_narrow
 from crosscheck.adapters.cmu_norm import add_batchnorm
+from crosscheck.adapters.codes import averages
 from crosscheck.adapters.family import Family, Kept, has, mentions, parameters
 from crosscheck.adapters.shaped import changed, one_hot, reshaped, rows, times
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from crosscheck.adapters.cmu import ACTIVATIONS, TRANSPOSED, Functions, add_acti
 from crosscheck.adapters.cmu_late import add_layers
 from crosscheck.adapters.cmu_narrow import add_narrow
 from crosscheck.adapters.family import Family, Kept, has, mentions, parameters
+from crosscheck.adapters.probe import answered, numbers, shape_of
 from crosscheck.adapters.shaped import changed, reshaped, turned
 
+SHOWN = "True in a mask is a key to look at, where the handout's hides it"
 MASKED = "True in a mask is a key to ignore (inverted here)"
 ONE_HEAD = "an axis for heads is added, of length 1"
 SELF = "query, key and value are the same, and their gradients are added here"
@@ -48,23 +51,49 @@ def _is_attention(cls: Any) -> bool:
     )
 
 
-@family.form(
-    *("scaled_dot_product_attention", "ScaledDotProductAttention"),
-    when=_is_attention,
-    conventions=(ONE_HEAD,),
-)
-@family.form(
-    *("scaled_dot_product_attention_masked", "ScaledDotProductAttention"),
-    when=_is_attention,
-    conventions=(ONE_HEAD, MASKED),
-)
-def attention(cls: Any) -> Functions:
+@cache
+def shows(cls: Any) -> bool:
+    """Whether True in a mask is a key to look at, of a class that is not made of the handout's
+    Softmax: by which values its output depends on.
+    """
+    if mentions(cls, "Softmax"):
+        return False
+    q, k, v, mask = (numbers(1, 1, 1, 2), numbers(1, 1, 3, 2), numbers(1, 1, 3, 2), _MASK)
+
+    def changes(key: int) -> bool:
+        other = v.copy()
+        other[..., key, :] += 1
+        first, second = (answered(lambda a=a: cls().forward(q, k, a, mask)) for a in (v, other))
+        return shape_of(first) == shape_of(second) == q.shape and not np.allclose(first, second)
+
+    return [changes(key) for key in range(3)] == _MASK.ravel().tolist()
+
+
+_MASK = np.array([[[[False, True, False]]]])
+
+
+def add_attention() -> None:
+    """With a mask, of either meaning, and without."""
+    for shown in (True, False):
+        family.form(
+            *("scaled_dot_product_attention_masked", "ScaledDotProductAttention"),
+            when=lambda cls, s=shown: _is_attention(cls) and shows(cls) == s,
+            conventions=(ONE_HEAD, SHOWN if shown else MASKED),
+        )(lambda cls, s=shown: attention(cls, s))
+    family.form(
+        *("scaled_dot_product_attention", "ScaledDotProductAttention"),
+        when=_is_attention,
+        conventions=(ONE_HEAD,),
+    )(lambda cls: attention(cls, False))
+
+
+def attention(cls: Any, shown: bool) -> Functions:
     """``.forward(Q, K, V, mask=None)``, and ``.backward(d_output) -> dQ, dK, dV``."""
 
     def forward(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: Any = None) -> Any:
         layer = cls()
-        hidden = () if mask is None else (~mask[:, None],)
-        out = layer.forward(q[:, None], k[:, None], v[:, None], *hidden)
+        given = () if mask is None else ((mask if shown else ~mask)[:, None],)
+        out = layer.forward(q[:, None], k[:, None], v[:, None], *given)
         return _without_heads(out), Kept(layer)
 
     def backward(dout: np.ndarray, cache: Kept) -> Any:
@@ -73,6 +102,9 @@ def attention(cls: Any) -> Functions:
         return tuple(map(_without_heads, returned)) if is_tuple else returned
 
     return forward, backward
+
+
+add_attention()
 
 
 def _without_heads(value: Any) -> Any:

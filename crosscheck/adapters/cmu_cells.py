@@ -12,12 +12,12 @@ from crosscheck.adapters.cmu import (
     MEANS,
     SMALL,
     Functions,
-    averages,
     batch_mean,
     in_dtype,
     moderate,
     shifts,
 )
+from crosscheck.adapters.codes import averages
 from crosscheck.adapters.family import Family, Kept, has, parameters
 from crosscheck.adapters.shaped import times, turned
 

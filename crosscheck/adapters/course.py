@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from crosscheck.adapters.family import takes
+from crosscheck.adapters.uncached import told, without_cache
 from crosscheck.attempt import Function, NoAnswerError
 from crosscheck.calling import Bundle, Pair, Update
 from crosscheck.candidate import Candidate
@@ -50,9 +51,18 @@ def candidates(namespace: Mapping[str, Any], layers: Iterable[Layer]) -> Iterato
             found = {name: functions[name] for name in names if name in functions}
             # Another spelling may share the forward (batchnorm_alt): it needs one of its own.
             if found.keys() - claimed and not _meant_for_another(layer, found):
-                fitting = {name: _fitting(layer, name, f) for name, f in found.items()}
-                yield Candidate(layer, fitting, spelling, names)
+                yield _candidate(layer, spelling, names, found)
             claimed |= found.keys()
+
+
+def _candidate(
+    layer: Layer, spelling: str, names: tuple[str, ...], found: Mapping[str, Function]
+) -> Candidate:
+    fitting = {name: _fitting(layer, name, f) for name, f in found.items()}
+    if alone := without_cache(layer, names, fitting):
+        conventions = (told(names, found),)
+        return Candidate(layer, alone, spelling, names, conventions=conventions, adapted=True)
+    return Candidate(layer, fitting, spelling, names)
 
 
 def _spellings(

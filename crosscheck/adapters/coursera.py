@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.adapters.family import Adapt, Family, Functions, parameters
+from crosscheck.adapters.codes import averages, multiplies_matrices
+from crosscheck.adapters.family import Adapt, Family, Functions, mentions, parameters
 from crosscheck.adapters.shaped import reshaped, rows, times, turned
+from crosscheck.adapters.uncached import without_cache
+from crosscheck.layers import layer_named
 
 family = Family(
     "coursera",
@@ -20,6 +23,7 @@ family = Family(
 )
 
 MEANS = "dW and db are means over the m examples (times m here)"
+SUMS = "dW and db are sums over the m examples"
 
 
 def column(b: np.ndarray) -> np.ndarray:
@@ -32,7 +36,16 @@ def _first(*names: str) -> Callable[..., bool]:
     return lambda *found: all(parameters(f)[:1] == (n,) for f, n in zip(found, names, strict=True))
 
 
-def _affine(forward_of: Callable[..., Any], backward_of: Callable[..., Any]) -> Functions:
+def _sums(backward_of: Any) -> bool:
+    """Whether dW and db are sums: nothing is divided where they are computed."""
+    inner = getattr(backward_of, "__globals__", {}).get("linear_backward")
+    found = [backward_of, *([inner] if mentions(backward_of, "linear_backward") else [])]
+    return any(map(multiplies_matrices, found)) and not any(map(averages, found))
+
+
+def _affine(
+    forward_of: Callable[..., Any], backward_of: Callable[..., Any], is_mean: bool
+) -> Functions:
     def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Any:
         returned = forward_of(rows(x).T, w.T, column(b))
         if not isinstance(returned, tuple) or len(returned) != 2:
@@ -41,53 +54,64 @@ def _affine(forward_of: Callable[..., Any], backward_of: Callable[..., Any]) -> 
         return turned(out), (cache, x.shape)
 
     def backward(dout: np.ndarray, kept: tuple[Any, tuple[int, ...]]) -> Any:
-        cache, shape = kept
+        (cache, shape), count = kept, len(dout) if is_mean else 1
         returned = backward_of(dout.T, cache)
         if not isinstance(returned, tuple) or len(returned) != 3:
             return returned
         dx, dw, db = returned
-        means = times(turned(dw), len(dout)), times(db, len(dout))
-        return reshaped(turned(dx), shape), means[0], reshaped(means[1], dout.shape[1:])
+        db = reshaped(times(db, count), dout.shape[1:])
+        return reshaped(turned(dx), shape), times(turned(dw), count), db
 
     return forward, backward
 
 
-@family.form(
-    *("affine", "linear_forward", "linear_backward"),
-    called=("linear_forward", "linear_backward"),
-    conventions=(MEANS,),
-    rescaled=("dw", "db"),
-    when=_first("A", "dZ"),
-)
-def affine(forward_of: Any, backward_of: Any) -> Functions:
+def affine(forward_of: Any, backward_of: Any, is_mean: bool) -> Functions:
     """One layer without its activation."""
-    return _affine(forward_of, backward_of)
+    return _affine(forward_of, backward_of, is_mean)
 
 
-_ACTIVATED = ("linear_activation_forward", "linear_activation_backward")
-
-
-@family.form(
-    *("affine_relu", *_ACTIVATED),
-    called=_ACTIVATED,
-    conventions=(MEANS,),
-    rescaled=("dw", "db"),
-    when=_first("A_prev", "dA"),
-)
-def affine_relu(forward_of: Any, backward_of: Any) -> Functions:
+def affine_relu(forward_of: Any, backward_of: Any, is_mean: bool) -> Functions:
     """One layer with ``activation="relu"``."""
     return _affine(
         lambda a, w, b: forward_of(a, w, b, "relu"),
         lambda da, cache: backward_of(da, cache, "relu"),
+        is_mean,
     )
 
 
+for _layer, _stem, _fits, _adapt in (
+    ("affine", "linear", _first("A", "dZ"), affine),
+    ("affine_relu", "linear_activation", _first("A_prev", "dA"), affine_relu),
+):
+    for _is_mean in (False, True):
+        _names = f"{_stem}_forward", f"{_stem}_backward"
+        family.form(
+            *(_layer, *_names),
+            called=_names,
+            conventions=(MEANS if _is_mean else SUMS,),
+            rescaled=("dw", "db") if _is_mean else (),
+            when=lambda f, g, fits=_fits, m=_is_mean: fits(f, g) and _sums(g) != m,
+        )(lambda f, g, adapt=_adapt, m=_is_mean: adapt(f, g, m))
+
+
 for _layer in ("relu", "sigmoid"):
+    _names = _layer, f"{_layer}_backward"
     family.form(
-        *(_layer, _layer, f"{_layer}_backward"),
-        called=(_layer, f"{_layer}_backward"),
-        when=_first("Z", "dA"),
-    )(lambda *functions: tuple(map(partial, functions)))  # a form notes of what they were made
+        *(_layer, *_names),
+        called=_names,
+        conventions=(f"{_layer} returns no cache: {_layer}_backward is given Z or A in its place",),
+        when=lambda f, g, of=_layer: _first("Z", "dA")(f, g) and bool(_uncached(of, f, g)),
+    )(lambda f, g, of=_layer: _uncached(of, f, g))
+    family.form(_layer, *_names, called=_names, when=_first("Z", "dA"))(
+        lambda *functions: tuple(map(partial, functions))
+    )  # a form notes of what they were made
+
+
+def _uncached(layer: str, forward: Any, backward: Any) -> Functions:
+    """Both functions, if they keep no cache; otherwise none."""
+    names = layer, f"{layer}_backward"
+    found = dict(zip(names, (forward, backward), strict=True))
+    return tuple((without_cache(layer_named(layer), names, found) or {}).values())
 
 
 def pair(

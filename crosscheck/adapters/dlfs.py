@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.adapters.codes import divides, does_nothing, small_constants
+from crosscheck.adapters.codes import complements, divides, does_nothing, small_constants
 from crosscheck.adapters.family import Family, Functions, Kept, has, mentions, parameters, takes
 from crosscheck.adapters.shaped import one_hot, times
 from crosscheck.candidate import always
@@ -15,6 +15,7 @@ from crosscheck.candidate import always
 NOT_INVERTED = (
     "what is kept is not scaled in training, but in testing (out and dx divided by p here)"
 )
+DECAYED = "v is a mean of gradients (learning_rate divided by 1 - momentum here)"
 # What a loss uses that is given labels, and not only rows with a 1.
 _OF_LABELS = ("arange", "range", "size", "argmax", "ndim", "copy", "eye")
 _RATES = {
@@ -117,6 +118,13 @@ def add_optimizers(family: Family, lists: bool) -> None:
     """``cls(lr, …).update(params, grads)``, of dicts or of lists, which are changed in place. Where
     there is no choice of an epsilon it is that of the code.
     """
+    adapt = _rule_of_lists if lists else _rule_of_dicts
+    family.form(
+        *("sgd_momentum", "Momentum"),
+        called=("Momentum.update",),
+        when=lambda cls: _updates(cls, lists) and _chosen(cls, False) and complements(cls.update),
+        conventions=(DECAYED,),
+    )(lambda cls: adapt(cls, True))
     for name, layer in _OPTIMIZERS.items():
         adaptive = layer in ("rmsprop", "adam")
         for epsilon in (None, 1e-7, 1e-8) if adaptive else (None,):
@@ -127,7 +135,7 @@ def add_optimizers(family: Family, lists: bool) -> None:
                 when=lambda cls, e=epsilon, a=adaptive: (
                     _updates(cls, lists) and (_built_in(cls, e) if e else _chosen(cls, a))
                 ),
-            )(_rule_of_lists if lists else _rule_of_dicts)
+            )(adapt)
 
 
 def _only(built_in: float) -> Callable[..., bool]:
@@ -154,20 +162,25 @@ def _updates(cls: Any, lists: bool) -> bool:
     )
 
 
-def _rule_of_dicts(cls: Any) -> Functions:
-    return _rule(cls, lambda array: {"w": array}, "w")
+def _rule_of_dicts(cls: Any, decays: bool = False) -> Functions:
+    return _rule(cls, lambda array: {"w": array}, "w", decays)
 
 
-def _rule_of_lists(cls: Any) -> Functions:
-    return _rule(cls, lambda array: [array], 0)
+def _rule_of_lists(cls: Any, decays: bool = False) -> Functions:
+    return _rule(cls, lambda array: [array], 0, decays)
 
 
-def _rule(cls: Any, held: Callable[[np.ndarray], Any], key: Any) -> Functions:
+def _rule(cls: Any, held: Callable[[np.ndarray], Any], key: Any, decays: bool) -> Functions:
+    """``decays``: whether v is (1 - momentum) times as large, so that its rate is larger."""
+
     def update(w: np.ndarray, dw: np.ndarray, config: dict[str, Any]) -> Any:
         if does_nothing(cls.update):
             return None
         if "optimizer" not in config:
-            options = {name: config[_RATES[name]] for name in parameters(cls)}
+            rates = dict(config)
+            if decays:
+                rates["learning_rate"] /= 1 - rates["momentum"]
+            options = {name: rates[_RATES[name]] for name in parameters(cls)}
             config = {**config, "optimizer": cls(**options)}
         params = held(w)
         config["optimizer"].update(params, held(dw))

@@ -15,8 +15,7 @@ from crosscheck.adapters.dlfs import (
     is_layer,
     softmax_with_loss,
 )
-from crosscheck.adapters.family import Family, Functions, Kept, has, mentions, parameters
-from crosscheck.adapters.shaped import reshaped, rows
+from crosscheck.adapters.family import Family, Functions, Kept, has, parameters
 
 family = Family(
     "dlfs1",
@@ -41,23 +40,6 @@ add_dropout(family, "Dropout", _is("dropout_ratio"))
 add_optimizers(family, lists=False)
 
 
-@family.form("affine", "Affine", when=_is("W", "b"))
-def affine(cls: Any) -> Functions:
-    """Of rows only, where the class does not flatten what it is given."""
-    flattens = mentions(cls, "reshape", "ravel", "flatten")
-
-    def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Any:
-        layer = cls(w, b)
-        return layer.forward(x if flattens else rows(x)), (Kept(layer), x.shape)
-
-    def backward(dout: np.ndarray, cache: tuple[Kept, tuple[int, ...]]) -> Any:
-        kept, shape = cache
-        dx = kept.of.backward(dout)
-        return (dx if flattens else reshaped(dx, shape)), *_learnt(kept)
-
-    return forward, backward
-
-
 @family.form("conv", "Convolution", when=_is("W", "b", "stride", "pad"))
 def conv(cls: Any) -> Functions:
     """Its own layout is the catalogue's."""
@@ -67,12 +49,12 @@ def conv(cls: Any) -> Functions:
         return layer.forward(x), Kept(layer)
 
     def backward(dout: np.ndarray, cache: Kept) -> Any:
-        return cache.of.backward(dout), *_learnt(cache)
+        return cache.of.backward(dout), *learnt(cache)
 
     return forward, backward
 
 
-def _learnt(kept: Kept) -> tuple[Any, Any]:
+def learnt(kept: Kept) -> tuple[Any, Any]:
     """dW and db, after a backward."""
     return getattr(kept.of, "dW", None), getattr(kept.of, "db", None)
 

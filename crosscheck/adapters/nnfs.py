@@ -4,12 +4,18 @@ they find is an attribute: ``.output``, ``.dinputs``, ``.dweights``, ``.dbiases`
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from crosscheck.adapters.family import Family, Functions, Kept, has, parameters, takes
-from crosscheck.adapters.shaped import reshaped, rows
+from crosscheck.adapters.probe import answered, numbers, shape_of, unless_misread
+from crosscheck.adapters.shaped import reshaped, rows, turned
+
+TURNED = (
+    "weights and their gradients are (neurons, inputs), as the class makes them: transposed here"
+)
 
 family = Family(
     "nnfs",
@@ -57,22 +63,50 @@ for _layer, _name in (
     family.form(_layer, _name, when=is_layer)(elementwise)
 
 
-@family.form("affine", "Layer_Dense", when=is_layer)
-def affine(cls: Any) -> Functions:
+@cache
+def is_turned(cls: Any) -> bool:
+    """Whether it makes its weights as (neurons, inputs), and answers only so."""
+    if shape_of(getattr(answered(cls, 2, 3), "weights", None)) != (3, 2):
+        return False
+
+    def fits(turns: bool) -> bool:
+        forward, _ = affine(cls, turns)
+        returned = answered(forward, numbers(5, 2), numbers(2, 3), numbers(3))
+        return returned is not None and shape_of(returned[0]) == (5, 3)
+
+    return fits(True) and not fits(False)
+
+
+def affine(cls: Any, turns: bool) -> Functions:
     """Of rows, with the biases in one row; without regularisation."""
 
     def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Any:
-        layer = cls(*w.shape)
-        layer.weights, layer.biases = w, b.reshape(1, -1)
-        return output_of(layer, rows(x)), (Kept(layer), x.shape)
+        layer, given = cls(*w.shape), rows(x)
+        layer.weights, layer.biases = turned(w) if turns else w, b.reshape(1, -1)
+        out = unless_misread(
+            lambda: output_of(layer, given),
+            lambda: output_of(cls(*w.shape), given),
+            f"{cls.__name__}.forward",
+            (len(given), len(b)),
+        )
+        return out, (Kept(layer), x.shape)
 
     def backward(dout: np.ndarray, cache: tuple[Kept, tuple[int, ...]]) -> Any:
         kept, shape = cache
         dx = reshaped(dinputs_of(kept.of, dout), shape)
+        dw = getattr(kept.of, "dweights", None)
         db = reshaped(getattr(kept.of, "dbiases", None), dout.shape[1:])
-        return dx, getattr(kept.of, "dweights", None), db
+        return dx, turned(dw) if turns else dw, db
 
     return forward, backward
+
+
+family.form(
+    *("affine", "Layer_Dense"),
+    when=lambda cls: is_layer(cls) and is_turned(cls),
+    conventions=(TURNED,),
+)(lambda cls: affine(cls, True))
+family.form("affine", "Layer_Dense", when=is_layer)(lambda cls: affine(cls, False))
 
 
 @family.form(

@@ -36,15 +36,16 @@ STUBS = {
     "two_layer_net": "TwoLayerNet has no params yet",
     "three_layer_conv_net": "ThreeLayerConvNet.loss returns None",
 }
+TOLD = ". A crosscheck.toml can say how it is called (crosscheck init)"
 UNJUDGED = {
     "batchnorm": "batchnorm_forward takes (x, gamma, beta), and is called as "
-    "batchnorm_forward(x, gamma, beta, bn_param): it is not judged",
+    "batchnorm_forward(x, gamma, beta, bn_param): it is not judged" + TOLD,
     "batchnorm_test": "batchnorm_forward takes (x, gamma, beta), and is called as "
-    "batchnorm_forward(x, gamma, beta, bn_param): it is not judged",
+    "batchnorm_forward(x, gamma, beta, bn_param): it is not judged" + TOLD,
     "conv_naive": "conv_forward_naive takes (x, w, b, stride, pad), and is called as "
-    "conv_forward_naive(x, w, b, conv_param): it is not judged",
+    "conv_forward_naive(x, w, b, conv_param): it is not judged" + TOLD,
     "softmax_loss": "softmax_loss takes (x, y, W, reg), and is called as softmax_loss(x, y): it is "
-    "not judged",
+    "not judged" + TOLD,
     "two_layer_net": "TwoLayerNet cannot be made as the course does (missing a required argument: "
     "'sizes'): it is not judged",
 }
