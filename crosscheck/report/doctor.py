@@ -30,6 +30,9 @@ def show_doctor(console: Console) -> None:
         ("fuzz", _fuzz()),
         ("%crosscheck", _notebook()),
     ]
+    from crosscheck.sandbox import lines as isolation  # tries each level in a process of its own
+
+    lines += isolation()
     for label, text in lines:
         console.print(Text.assemble((f"{label:<13}", "bold"), text), soft_wrap=True)
 

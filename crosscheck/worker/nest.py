@@ -59,9 +59,10 @@ def _serve(ours: socket.socket) -> None:
             _answer(ours, {"forked": True}, [pidfd])
             os.close(pidfd)
         else:
-            _, status = os.waitpid(pid, 0)
+            _, status, used = os.wait4(pid, 0)
             end_strays()
-            _answer(ours, {"code": os.waitstatus_to_exitcode(status)})
+            seconds = used.ru_utime + used.ru_stime
+            _answer(ours, {"code": os.waitstatus_to_exitcode(status), "seconds": seconds})
 
 
 def _answer(ours: socket.socket, answer: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
@@ -82,8 +83,8 @@ def _become_worker(request: dict[str, Any], descriptors: Sequence[int]) -> NoRet
         for wanted, d in enumerate((moved[0], moved[1], moved[2], moved[2])):
             os.dup2(d, wanted)  # requests, replies, complaints, stack
         os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-        readable = list(map(Path, request["readable"]))
-        serve.main(3, lambda: confine(level_named(request["level"]), readable))
+        readable, hidden = (list(map(Path, request[name])) for name in ("readable", "hidden"))
+        serve.main(3, lambda: confine(level_named(request["level"]), readable, hidden=hidden))
         code = 0
     except BaseException as error:  # told by the trace: there is nobody to pass it on to
         os.write(3, f"{error}\n".encode())

@@ -33,10 +33,14 @@ _PATIENCE = 60.0  # seconds for it to start: NumPy may come from a slow disk
 
 
 class Nursery:
-    """A parent of workers at one level of isolation, to be closed."""
+    """A parent of workers at one level of isolation, to be closed.
+
+    ``seconds``: of a processor, that workers which have ended took, with all that they started.
+    """
 
     def __init__(self, level: Level) -> None:
         self.level = level
+        self.seconds = 0.0
         self._trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the rest
         ours, theirs = socket.socketpair()
         self._socket = ours
@@ -52,7 +56,11 @@ class Nursery:
         )
         theirs.close()
         self._socket.settimeout(_PATIENCE)
-        self._answer()
+        try:
+            self._answer()
+        except CrosscheckError:
+            self.close()
+            raise
 
     def hold(self, points: Sequence[tuple[Case, Drawn]]) -> None:
         """Have every worker that is forked from now on know these cases and their arrays, by their
@@ -64,18 +72,23 @@ class Nursery:
             frames.write(self._popen.stdin, {"case": case.seedless}, drawn.arrays)  # type: ignore[arg-type]
         self._answer()
 
-    def child(self, readable: Sequence[Path]) -> Fork:
-        """A worker that may read these folders, beside what Python itself needs."""
+    def child(self, readable: Sequence[Path], hidden: Sequence[Path] = ()) -> Fork:
+        """A worker that may read these folders, beside what Python itself needs, but nothing that
+        is ``hidden``. Raises CrosscheckError.
+        """
         asked_in, requests = os.pipe()
         replies, answered_in = os.pipe()
         trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the worker ends
         descriptors = [asked_in, answered_in, trace.fileno()]
         try:
-            self._ask(
-                {"do": "fork", "level": self.level.name, "readable": list(map(str, readable))},
-                descriptors,
-            )
+            places = {"readable": list(map(str, readable)), "hidden": list(map(str, hidden))}
+            self._ask({"do": "fork", "level": self.level.name, **places}, descriptors)
             _, [pidfd] = self._answer()
+        except CrosscheckError:
+            trace.close()
+            os.close(requests)
+            os.close(replies)
+            raise
         finally:
             os.close(asked_in)
             os.close(answered_in)
@@ -85,6 +98,7 @@ class Nursery:
         """The exit code of the last worker, which has ended; all that it had started is killed."""
         self._ask({"do": "reap"})
         answer, _ = self._answer()
+        self.seconds += float(answer["seconds"])
         return int(answer["code"])
 
     def end(self) -> None:

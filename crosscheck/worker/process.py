@@ -7,6 +7,7 @@ processes load it at the same time.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, BinaryIO
 
 # For arrays as small as these more threads cost more than they give, and take address space.
@@ -26,6 +29,12 @@ _ONE_THREAD = (
 _START = (
     "import sys; sys.path[:] = sys.argv[2:]; "
     "from crosscheck.worker.serve import main; main(int(sys.argv[1]))"
+)
+_START_CONFINED = (
+    "import json, pathlib, sys; trace, *readable = json.loads(sys.argv[1]); "
+    "sys.path[:] = sys.argv[2:]; from crosscheck.sandbox import PROCESS, confine; "
+    "from crosscheck.worker.serve import main; "
+    "main(trace, lambda: confine(PROCESS, list(map(pathlib.Path, readable))))"
 )
 _SPARE: list[Process] = []
 
@@ -84,13 +93,18 @@ class Worker(ABC):
 
 
 class Process(Worker):
-    """A process of its own, that waits for requests on its standard input."""
+    """A process of its own, that waits for requests on its standard input. Confined as far as any
+    system can do it, if it is said which folders are ``readable``.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, readable: Sequence[Path] = ()) -> None:
         trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
         posix = os.name == "posix"
+        start, told = _START, str(descriptor := trace.fileno() if posix else -1)
+        if readable:
+            start, told = _START_CONFINED, json.dumps([descriptor, *map(str, readable)])
         self._popen = subprocess.Popen(
-            [sys.executable, "-c", _START, str(trace.fileno() if posix else -1), *sys.path],
+            [sys.executable, "-c", start, told, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=trace,  # until it is ready; then it writes there only its stack

@@ -12,7 +12,8 @@ from crosscheck.worker import replies
 from crosscheck.worker.frames import FrameError
 
 AFFINE = layer_named("affine")
-TRIAL = {"results": {"out": None}, "failure": None, "changed": [], "shared": []}
+FAILURE = ["crash", "raises", "affine_backward", ""]
+TRIAL = {"results": {"out": None}, "failure": FAILURE, "changed": [], "shared": []}
 LISTED = {
     "layer": "affine",
     "spelling": "",
@@ -62,12 +63,13 @@ def test_a_trial_is_read():
         ({"trials": [TRIAL | {"results": {"verdict": None}}]}, 1),
         ({"trials": [TRIAL | {"results": {"out": ["a list"]}}]}, 0),
         ({"trials": [TRIAL | {"results": {"out": ["a list", 1]}}]}, 0),
+        ({"trials": [TRIAL | {"failure": None}]}, 1),  # nothing is said of the gradients
         ({"trials": [TRIAL | {"failure": ["crash"]}]}, 1),
         ({"trials": [TRIAL | {"failure": ["crash", 1, 2, 3]}]}, 1),
         ({"trials": [TRIAL | {"changed": [["one"]]}]}, 1),
         ({"trials": [TRIAL | {"shared": "all"}]}, 1),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_what_is_no_trial_is_refused(answer, arrays):
     with pytest.raises(FrameError):

@@ -15,7 +15,8 @@ from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.judging import check_case
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.trial import Opaque
-from crosscheck.worker.session import opened_apart
+from crosscheck.worker.process import Process
+from crosscheck.worker.session import Workers, opened_apart
 
 RELU, AFFINE = "relu/float32/normal/s3x11/0", "affine/float32/normal/N3-d5-M2/0"
 LOSS, SGD = "softmax_loss/float32/normal/N5-C7/0", "sgd/float32/normal/T3-s1-learning_rate=0.7/0"
@@ -368,3 +369,22 @@ def test_a_child_that_is_left_behind_hides_no_death(apart, apart_too):
         failure = _tried(candidate).failure
     assert (failure.kind, str(failure)) == ("died", "ended the process (exit code 1)")
     assert time.monotonic() - start < 8
+
+
+@posix
+def test_a_process_can_be_confined_where_nothing_can_be_forked(target, tmp_path):
+    class Confined(Workers):
+        def new(self):
+            return Process([tmp_path])
+
+    secret = tmp_path.parent / "secret.txt"
+    secret.write_text("expected values")
+    path = target(
+        "import numpy as np\n"
+        "def relu_forward(x):\n"
+        f"    return np.full_like(x, len(open({str(secret)!r}).read())), x\n"
+    )
+    with opened_apart(str(path), [layer_named("relu")], workers=Confined()) as opened:
+        failure = _tried(opened.candidates[0]).failure
+    assert failure.kind == "crash"
+    assert "PermissionError" in str(failure)

@@ -1,0 +1,1 @@
+"""A class: many submissions that nobody trusts, judged alike, one line of JSON for each layer."""

@@ -1,0 +1,84 @@
+"""The one call that takes from a process what code under test must not have."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+from crosscheck.sandbox import bubblewrap, fence, landlock, seccomp
+from crosscheck.sandbox.imports import FRAMEWORKS, forbid
+from crosscheck.sandbox.levels import BUBBLEWRAP, PROCESS, Level, SandboxError
+from crosscheck.sandbox.limits import USUAL, Limits, limit
+from crosscheck.sandbox.linux import give_up_privileges
+
+_HERE = Path(__file__).parents[1]
+_SYSTEM = (
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo"),
+    *("/etc/ld.so.cache", "/etc/localtime", "/dev/zero", "/dev/random", "/dev/urandom"),
+)
+
+
+def confine(
+    level: Level,
+    readable: Sequence[Path],
+    writable: Sequence[Path] = (),
+    *,
+    hidden: Sequence[Path] = (),
+    limits: Limits = USUAL,
+) -> None:
+    """Give up, for good, all that code under test must not have. To be called in a freshly forked
+    process, before any of that code is loaded.
+
+    What Python needs can be read, and ``readable``; not ``hidden`` in it, nor the frameworks and
+    the answers that are installed. Only ``writable`` can be changed.
+    Raises SandboxError if that cannot be had in full: then nothing may be run.
+    """
+    readable = [*readable, *_of_python()]
+    writable = [*writable, Path(os.devnull)]
+    hidden = [*hidden, *_HERE.glob("*.oracle"), *_frameworks()]
+    forbid(FRAMEWORKS)
+    limit(limits)
+    if level == BUBBLEWRAP:
+        bubblewrap.check_in_force()
+    if level > PROCESS:
+        _check_alone()
+    give_up_privileges()
+    if level == PROCESS:
+        fence.put_up(readable, writable, hidden)
+        return
+    landlock.restrict(readable, writable, hidden)
+    seccomp.restrict()
+    landlock.check_in_force()
+    seccomp.check_in_force()
+
+
+def _of_python() -> list[Path]:
+    """Where modules and libraries are. Not ``sys.path``: the answers may be in the folder where
+    somebody works.
+    """
+    named = sysconfig.get_paths()
+    folders = [Path(named[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    roots = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
+    folders += [Path(root, name) for root in sorted(roots) for name in ("lib", "lib64")]
+    tops = [m for name, m in sorted(sys.modules.items()) if "." not in name]
+    for module in tops:  # wherever else something was imported from
+        if (file := getattr(module, "__file__", None)) and getattr(module, "__path__", None):
+            folders.append(Path(file).parent)
+    return [*dict.fromkeys(p.resolve() for p in (*folders, *map(Path, _SYSTEM)) if p.exists())]
+
+
+def _frameworks() -> list[Path]:
+    places = [Path(place, name) for place in sys.path for name in FRAMEWORKS]
+    return [place for place in places if place.is_dir()]
+
+
+def _check_alone() -> None:
+    """Landlock holds for one thread and what it starts."""
+    if sys.platform != "linux":
+        raise SandboxError(f"There is no such level on {sys.platform}")
+    count = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - names only
+    if count > 1:
+        raise SandboxError(f"{count} threads run already, and only one would be confined")
