@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -47,6 +47,11 @@ class Judgement:
 
 def judge(case: Case, quantity: str, expected: Expected, got: Array | Opaque) -> Judgement:
     """Attributes before values: kind of number, shape, dtype, finite, then every element."""
+    if _is_plain(got, expected, case):
+        misfit = expected.misfit(got, case.format)
+        worst = float(misfit.max(initial=0.0))
+        if worst <= 1:
+            return Judgement([], worst, got, np.zeros(got.shape, bool))
     finder = _Finder(case, quantity)
     if isinstance(got, Opaque):
         if got.too_large:
@@ -65,6 +70,15 @@ def judge(case: Case, quantity: str, expected: Expected, got: Array | Opaque) ->
     findings.append(_value_finding(finder, expected, array, misfit))
     overflow = bool(np.isinf(array.astype(np.float64)[misfit > 1]).all())
     return Judgement(findings, worst, array, misfit > 1, overflow)
+
+
+def _is_plain(got: Array | Opaque, expected: Expected, case: Case) -> TypeGuard[Array]:
+    """Whether it is an array of the shape and dtype expected, as nearly all are."""
+    return (
+        isinstance(got, np.ndarray)
+        and got.shape == expected.value.shape
+        and name_of(got.dtype) == case.format.name
+    )
 
 
 @dataclass(frozen=True)

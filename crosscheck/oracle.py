@@ -43,7 +43,7 @@ class Expected:
         A non-finite element is wrong wherever the true value is finite and well inside the range
         of the format, also where the bound makes no claim: that is overflow, not rounding.
         """
-        got = got.astype(np.float64)
+        got = got.astype(np.float64, copy=False)
         with np.errstate(all="ignore"):
             misfit = _distance(got, self.value, self._allowed)
             if self.other is not None:

@@ -1,4 +1,6 @@
-"""No framework for code under test: it is to be compared with them."""
+"""No framework for code under test: it is to be compared with them. Nor the layers of this package:
+they are right.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from types import ModuleType
 FRAMEWORKS = (
     *("torch", "torchvision", "torchaudio", "functorch", "jax", "jaxlib", "optax", "flax"),
     *("tensorflow", "keras", "autograd", "theano", "aesara", "pytensor", "mxnet", "paddle"),
-    *("tinygrad", "chainer", "cupy", "casadi"),
+    *("tinygrad", "chainer", "cupy", "casadi", "impl_numpy"),
 )
 
 
