@@ -71,8 +71,9 @@ def by_pytest(path):
     before = _children()
     plugin = ("-p", "no:cacheprovider", "-p", "crosscheck.pytest_plugin")
     command = [sys.executable, "-m", "pytest", "-q", *plugin, "--crosscheck"]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     ran = subprocess.run(
-        [*command, str(path)], cwd=path.parent, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, check=False
+        [*command, str(path)], cwd=path.parent, env=environment, capture_output=True, check=False
     )
     assert ran.returncode in (0, 1), (ran.stdout + ran.stderr)[-500:]
     return _children() - before

@@ -12,6 +12,7 @@ from crosscheck.config import AS_FOUND, Config, ConfigError, LayerMap, found_for
 from crosscheck.config.lines import lines_of
 from crosscheck.config.mapping import keys_of
 from crosscheck.config.read import read_text
+from crosscheck.config.record import Grading
 from crosscheck.config.toml import loads
 from crosscheck.layers import catalogue
 
@@ -105,7 +106,7 @@ COMPLAINTS = {
     "a = 1\n[layers\n": "line 2: this is not TOML: expected ']' at the end of a table declaration.",
     "a = 1\na = 2": "line 2: this is not TOML: cannot overwrite a value.",
     "adaptor = 'x'": "line 1, adaptor: there is no such key. Did you mean adapter? The keys are: "
-    "adapter, strict, dtypes, layers.",
+    "adapter, strict, dtypes, points, layers.",
     "layers = 3": "line 1, layers: it must be a table, but is a number (3).",
     "\nstrict = 'yes'": "line 2, strict: it must be true or false, but is a text (yes).",
     "dtypes = 'float64'": 'line 1, dtypes: it must be a list, as in ["x", "w"], but is a text '
@@ -219,7 +220,42 @@ COMPLAINTS = {
     "false (True).",
     AFFINE + "points = -1": "line 2, layers.affine.points: it is -1, and must be 0 or more.",
     AFFINE + "points = nan": "line 2, layers.affine.points: it is nan, and must be 0 or more.",
+    AFFINE + "points = { dX = 1 }": "line 2, layers.affine.points.dX: there is no such array. Did "
+    "you mean dx? The arrays are: out, dx, dw, db.",
+    "points = 5": "line 1, points: it must be a table, but is a number (5).",
+    "[points]\ncarried = 1": "line 2, points.carried: it must be true or false, but is a number "
+    "(1).",
+    "[points]\nwarnings = 2": "line 2, points.warnings: it is 2, and is a share: from 0 (nothing) "
+    "to 1 (all).",
+    "[points]\nconv_fats = 2": "line 2, points.conv_fats: there is no such layer. Did you mean "
+    "conv_fast? Beside carried and warnings, the names here are those of layers and of their "
+    "versions: crosscheck layers",
+    "[points]\nrelu = 2\n[layers.relu]\npoints = 1": "line 2, points.relu: layers.relu.points "
+    "says it as well. Leave one out.",
 }
+
+
+def test_points_are_for_layers_versions_and_quantities():
+    read = config(
+        """
+        [points]
+        carried = true
+        warnings = 0.25
+        conv_fast = 2
+        "affine:Linear" = { out = 1, dw = 3 }
+        [layers.relu]
+        points = { dx = 1 }
+        """
+    )
+    assert read.grading == Grading(
+        {"relu": {"dx": 1}, "conv_fast": 2, "affine:Linear": {"out": 1, "dw": 3}}, True, 0.25
+    )
+
+
+def test_in_a_strict_file_a_warning_costs_everything_unless_it_says_otherwise():
+    assert config("strict = true").grading == Grading(warnings=1)
+    assert config("strict = true\n[points]\nwarnings = 0").grading == Grading(warnings=0)
+    assert config("").grading == Grading()
 
 
 UNMET = {

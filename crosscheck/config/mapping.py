@@ -7,7 +7,8 @@ from crosscheck.config.entry import Entry
 from crosscheck.config.fixed import fixed, unmet
 from crosscheck.config.layout import axes, shapes_of, told
 from crosscheck.config.outgoing import Outgoing
-from crosscheck.config.record import LayerMap
+from crosscheck.config.record import LayerMap, Worth
+from crosscheck.config.worth import worth
 from crosscheck.layer import Layer
 
 _ALL = ("class", "new", "set", "arguments", "returns", "fixed", "constants", "points")
@@ -26,15 +27,15 @@ def keys_of(layer: Layer) -> tuple[str, ...]:
     return (*_BOTH, *_ALL, *own)
 
 
-def layer_map(table: Entry, layer: Layer) -> tuple[list[LayerMap], float | None]:
+def layer_map(table: Entry, layer: Layer) -> tuple[list[LayerMap], Worth | None]:
     """How a layer is mapped, none if only its points are given; and these points.
 
     Raises ConfigError.
     """
     given = {entry.key: entry for entry in table.table(keys_of(layer))}
     points = given.pop("points", None)
-    worth = points.number() if points else None
-    return ([_Table(table, layer, given).map()] if given else []), worth
+    counts = worth(points, layer) if points else None
+    return ([_Table(table, layer, given).map()] if given else []), counts
 
 
 class _Table(Outgoing):

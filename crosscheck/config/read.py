@@ -9,12 +9,13 @@ from pathlib import Path
 from crosscheck.config.entry import Entry
 from crosscheck.config.lines import lines_of
 from crosscheck.config.mapping import layer_map
-from crosscheck.config.record import NAME, Config, ConfigError, LayerMap
+from crosscheck.config.record import NAME, Config, ConfigError, LayerMap, Worth
 from crosscheck.config.toml import TOMLDecodeError, loads
+from crosscheck.config.worth import grading
 from crosscheck.dtypes import FORMATS
 from crosscheck.layers import catalogue
 
-_KEYS = ("adapter", "strict", "dtypes", "layers")
+_KEYS = ("adapter", "strict", "dtypes", "points", "layers")
 _LARGEST = 1 << 20  # characters; a course has some forty layers
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -45,20 +46,21 @@ def _config(top: Entry, path: str, adapters: Callable[[], Sequence[str]]) -> Con
     entries = {entry.key: entry for entry in top.table(_KEYS)}
     adapter, strict, dtypes = (entries.get(key) for key in _KEYS[:3])
     maps: list[LayerMap] = []
-    points: dict[str, float] = {}
+    points: dict[str, Worth] = {}
     known = catalogue()
     for table in entries["layers"].table(known, "layer") if "layers" in entries else ():
         found, worth = layer_map(table, known[table.key])
         maps += found
         if worth is not None:
             points[table.key] = worth
+    is_strict = strict.flag() if strict else False
     return Config(
         path,
         adapter.one_of(adapters(), "adapters") if adapter else "",
-        strict.flag() if strict else False,
+        is_strict,
         tuple(dtypes.names(tuple(FORMATS), "dtypes")) if dtypes else (),
         tuple(maps),
-        points,
+        grading(entries.get("points"), points, known, is_strict),
     )
 
 

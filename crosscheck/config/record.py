@@ -14,6 +14,9 @@ NAME = "crosscheck.toml"
 # One argument of a function of theirs: a name of ours, or a dict of such names by their keys.
 Argument = str | Mapping[str, str]
 
+# What a layer counts: a number, which its quantities share, or a number for each of them.
+Worth = float | Mapping[str, float]
+
 
 class ConfigError(CrosscheckError):
     """A configuration that cannot be read or makes no sense; its text says where and why."""
@@ -72,15 +75,31 @@ AS_FOUND = Reading()
 
 
 @dataclass(frozen=True)
+class Grading:
+    """``points``: by layer, or by version of one (``conv_fast``); ``carried``: whether gradients
+    that are right for a wrong forward earn theirs; ``warnings``: the share that a warning costs.
+    """
+
+    points: Mapping[str, Worth] = field(default_factory=dict)
+    carried: bool = False
+    warnings: float = 0.0
+
+
+@dataclass(frozen=True)
 class Config:
-    """A whole file. ``path``: where it was read; ``points``: what each layer counts in grading."""
+    """A whole file. ``path``: where it was read; ``grading``: what is worth how much."""
 
     path: str
     adapter: str = ""
     strict: bool = False
     dtypes: tuple[str, ...] = ()
     maps: tuple[LayerMap, ...] = ()
-    points: Mapping[str, float] = field(default_factory=dict)
+    grading: Grading = field(default_factory=Grading)
+
+    @property
+    def points(self) -> Mapping[str, Worth]:
+        """What each layer counts in grading."""
+        return self.grading.points
 
     def used(self, found: Collection[tuple[str, str]]) -> str:
         """What of it was followed, where these layers and functions were found: ``Read with

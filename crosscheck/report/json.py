@@ -48,6 +48,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "status": layer.status,
         "cases": len(layer.results),
         "skipped": layer.skipped,
+        "dtypes": list(dict.fromkeys(r.case.format.name for r in layer.results)),
         "wrong": layer.cases_with(WRONG),
         "warnings": layer.cases_with(WARNING),
         "exact": sum(r.power.exact for r in layer.results),

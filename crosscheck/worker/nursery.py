@@ -51,7 +51,7 @@ class Nursery:
             stdout=subprocess.DEVNULL,
             stderr=self._trace,
             pass_fds=(theirs.fileno(),),
-            env=environment(),
+            env=environment(bare=True),
             start_new_session=True,  # Ctrl-C is ours to answer
         )
         theirs.close()

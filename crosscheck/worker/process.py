@@ -26,6 +26,7 @@ _ONE_THREAD = (
     "MKL_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+_PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _START = (
     "import sys; sys.path[:] = sys.argv[2:]; "
     "from crosscheck.worker.serve import main; main(int(sys.argv[1]))"
@@ -108,7 +109,7 @@ class Process(Worker):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=trace,  # until it is ready; then it writes there only its stack
-            env=environment(),
+            env=environment(bare=bool(readable)),
             pass_fds=(trace.fileno(),) if posix else (),
             start_new_session=posix,  # Ctrl-C is ours to answer
         )
@@ -137,9 +138,12 @@ class Process(Worker):
         self._popen.wait()
 
 
-def environment() -> dict[str, str]:
-    """That of a process for code under test."""
-    return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "MPLBACKEND": "Agg"}
+def environment(*, bare: bool) -> dict[str, str]:
+    """That of a process for code under test; ``bare``: without what is none of its business, as
+    passwords may be.
+    """
+    kept = {name: value for name, value in os.environ.items() if not bare or name in _PLAIN}
+    return {**kept, **dict.fromkeys(_ONE_THREAD, "1"), "MPLBACKEND": "Agg"}
 
 
 def start_ahead() -> None:

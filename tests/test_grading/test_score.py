@@ -98,7 +98,8 @@ def test_a_layer_with_a_case_that_was_not_answered_is_never_full():
 def test_versions_of_a_layer_share_its_points():
     both = {"conv_naive": entry(), "conv_fast": entry(dict.fromkeys(ALL_RIGHT, "wrong"))}
     half = Fraction(5, 2)
-    assert points(both, Grading({"conv": 5.0})) == {"conv_naive": (half, half), "conv_fast": (0, half)}  # fmt: skip
+    shared = {"conv_naive": (half, half), "conv_fast": (0, half)}
+    assert points(both, Grading({"conv": 5.0})) == shared
     assert points({"conv_naive": entry()}, Grading({"conv": 5.0})) == {"conv_naive": (5, 5)}
 
 
@@ -134,8 +135,8 @@ rulings = st.builds(
 def entries_of(draw):
     found = {}
     for name in draw(st.lists(names, unique=True, max_size=4)):
-        layer = catalogue()["conv" if name.startswith("conv_") else name.partition(":")[0]] if (
-            name not in catalogue()) else catalogue()[name]  # fmt: skip
+        own = "conv" if name.startswith("conv_") and name not in catalogue() else name
+        layer = catalogue()[own.partition(":")[0]]
         quantities = {q: draw(st.sampled_from(STATUSES)) for q in layer.quantities}
         found[name] = entry(
             quantities,
@@ -151,8 +152,8 @@ def entries_of(draw):
 def test_nobody_earns_less_than_nothing_or_more_than_is_possible(entries, rules):
     found = score(entries, rules)
     for layer in found.layers.values():
-        assert 0 <= layer.earned <= layer.possible
-    assert all(0 <= earned <= of for s in found.layers.values() for earned, of in s.quantities.values())  # fmt: skip
+        for earned, possible in ((layer.earned, layer.possible), *layer.quantities.values()):
+            assert 0 <= earned <= possible
 
 
 @given(entries_of(), rulings, st.data())

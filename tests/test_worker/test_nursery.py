@@ -107,6 +107,19 @@ def test_one_that_ends_itself_is_told(nursery, target):
     assert str(trial.failure) == "ended the process (exit code 3)"
 
 
+def test_secrets_in_the_environment_are_not_its_business(tmp_path, target, monkeypatch):
+    from crosscheck.worker.nursery import Nursery
+
+    monkeypatch.setenv("SECRET_TOKEN", "hidden")
+    telling = SOURCE.replace("return np.maximum(x, 0), x", "raise KeyError(dict(os.environ))")
+    made = Nursery(PROCESS)
+    with _opened(made, target(telling)) as opened:
+        failure = next(opened.candidates[0].trials(POINTS)).failure
+    made.close()
+    assert "KeyError" in str(failure)
+    assert "SECRET_TOKEN" not in str(failure)
+
+
 def test_a_parent_that_is_gone_is_a_clear_message(tmp_path):
     from crosscheck.worker.nursery import Nursery
 

@@ -1,0 +1,1 @@
+"""Packages for autograders: a zip file to upload, with all that grading one submission needs."""

@@ -1,0 +1,87 @@
+"""A submission in GitHub Actions: the summary of a step, and annotations beside the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crosscheck.report.feedback import annotated, feedback, harmless, judged_by, remarks
+from crosscheck.text import printable
+
+_MOST = 10  # annotations of a kind and step that GitHub shows
+_LONGEST = 1_000_000  # bytes of a summary; GitHub refuses more than 1 MiB
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def summary(
+    name: str,
+    layers: Mapping[str, Mapping[str, Any]],
+    closing: Mapping[str, Any],
+    shown: Mapping[str, tuple[str, str]],
+    level: str = "quantity",
+) -> str:
+    """Markdown for ``$GITHUB_STEP_SUMMARY``. ``shown``: points as they are shown, by layer, and
+    under ``""`` of all.
+    """
+    total, possible = shown[""]
+    report = closing.get("report", {})
+    lines = [f"## {plain(name)}: {total} of {possible} points", ""]
+    if closing.get("error"):
+        lines += [f"It could not be judged: {plain(harmless(closing['error']))}", ""]
+    for text in filter(None, [judged_by(report), *remarks(report, level)]):
+        lines += [plain(text), ""]
+    lines += ["| layer | points | what was checked |", "|---|---:|---|"]
+    for layer, (earned, worth) in shown.items():
+        if layer:
+            said = feedback(layer, layers.get(layer, {}), level).splitlines()
+            told = "<br>".join(map(plain, said))
+            lines.append(f"| {plain(layer)} | {earned} / {worth} | {told} |")
+    return _cut("\n".join(lines) + "\n")
+
+
+def commands(
+    layers: Mapping[str, Mapping[str, Any]], level: str = "quantity", folder: str = ""
+) -> list[str]:
+    """Workflow commands, ``::error file=…,line=…,title=…::…``, a line each; ``folder``: where the
+    submission lies in the repository.
+    """
+    found: dict[str, list[str]] = {"error": [], "warning": []}
+    for layer, entry in layers.items():
+        for severity, location, text in annotated(entry, level):
+            kind = "error" if severity == "wrong" else "warning"
+            file, _, line = location.rpartition(":")
+            where = f"file={_property(folder + file)},line={_property(line)},"
+            found[kind].append(
+                f"::{kind} {where}title={_property(f'crosscheck: {layer}')}::{_data(text)}"
+            )
+    return [line for lines in found.values() for line in lines[:_MOST]]
+
+
+def plain(text: str) -> str:
+    """Text that Markdown takes as it stands, on one line."""
+    return _PUNCTUATION.sub(r"\\\1", " ".join(printable(text).split()))
+
+
+def _data(text: str) -> str:
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _cut(text: str) -> str:
+    """As much of it as GitHub takes, in whole lines."""
+    if len(text.encode()) <= _LONGEST:
+        return text
+    return "".join(_fitting(text)) + "\nThe rest is left out: GitHub takes no more.\n"
+
+
+def _fitting(text: str) -> Iterator[str]:
+    left = _LONGEST - 100
+    for line in text.splitlines(keepends=True):
+        left -= len(line.encode())
+        if left < 0:
+            return
+        yield line

@@ -1,0 +1,45 @@
+"""The gradebook: every name comes back, and none becomes a formula."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosscheck.report.gradebook import Line, as_text, to_csv
+
+
+def rows(text):
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_a_line_for_each_submission_and_a_column_for_each_layer():
+    lines = [
+        Line("alice", "1.50", "2.00", {"affine": "1.00"}, "wrong", "landlock", ["reaches-out"]),
+        Line("bob, jr", "0.00", "2.00", {"relu": "0.00"}, error="it is empty."),
+    ]
+    assert to_csv(lines) == (
+        "submission,total,possible,affine,relu,status,isolation,flags,error\n"
+        "alice,1.50,2.00,1.00,,wrong,landlock,reaches-out,\n"
+        '"bob, jr",0.00,2.00,,0.00,,,,it is empty.\n'
+    )
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1"])
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(name):
+    assert as_text(name) == f"'{name}"
+    assert rows(to_csv([Line(name, "", "")]))[1][0] == f"'{name}"
+
+
+@given(st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"])))
+def test_every_name_comes_back(name):
+    cell = next(csv.reader(io.StringIO(to_csv([Line(name, "", "")]).partition("\n")[2])))[0]
+    assert not cell.startswith(("=", "+", "-", "@", "\t"))
+    assert cell.removeprefix("'") == name
+
+
+def test_a_name_that_is_no_text_can_be_written():
+    assert to_csv([Line("a\ud800\0\r", "", "")]).encode().decode().splitlines()[1] == (
+        "a\\ud800\ufffd\\r,,,,,,"
+    )
