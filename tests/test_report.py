@@ -163,8 +163,9 @@ def test_the_json_report_has_exactly_these_keys():
     assert set(report["oracle"]) == {"source", "torch", "jax", "recorded"}
     assert set(report["layers"]["relu"]) == {
         "status", "cases", "wrong", "warnings", "exact", "underpowered", "untested_elements",
-        "dtypes", "findings", "floors", "errors", "skipped", "conventions", "blame", "hints", "snippet",
-        "output", "instead", "quantities", "gradients", "unsuited", "forward_calls", "consistent", "maps", "source",
+        "dtypes", "findings", "floors", "errors", "skipped", "conventions", "blame", "hints",
+        "snippet", "output", "instead", "quantities", "gradients", "unsuited", "forward_calls",
+        "consistent", "maps", "source",
     }  # fmt: skip
     assert set(report["layers"]["relu"]["findings"][0]) == {
         "kind", "severity", "quantity", "case", "message", "index", "got", "expected", "allowed",
