@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import re
 import threading
@@ -100,7 +101,8 @@ class Session:
         }
         self._time_limit, self._workers = time_limit, workers
         self.held = workers.held
-        self.folder = Path(target) if Path(target).is_dir() else Path(target).parent
+        # Not by Path: a name may be too long for any file.
+        self.folder = Path(target if os.path.isdir(target) else os.path.dirname(target))  # noqa: PTH112, PTH120
         self.notes = Notes()
         self._process: Worker | None = None
         self._requests: queue.Queue[bytes | None] = queue.Queue()

@@ -87,8 +87,18 @@ def test_only_the_functions_asked_for_are_looked_at():
     assert flags(source, "a.py", ["f_backward"])
 
 
+def _as_own(file):
+    """Its text, as somebody writes it who has no such package."""
+    return file.read_text(encoding="utf-8").replace("impl_numpy", "layers_of_mine")
+
+
+def test_the_right_layers_of_the_package_are_flagged():
+    [flag] = flags("from impl_numpy import affine_forward\n", "layers.py")
+    assert flag["message"] == ("it imports impl_numpy, which cannot be imported where it is judged")
+
+
 def test_nothing_of_right_layers_is_flagged():
     files = [*(ROOT.parent / "impl_numpy").glob("*.py")]
     assert files
-    told = [flag for f in files for flag in flags(f.read_text(encoding="utf-8"), f.name)]
+    told = [flag for f in files for flag in flags(_as_own(f), f.name)]
     assert told == []
