@@ -76,6 +76,13 @@ def main():
         f"(d) one convolution, forward and backward: impl_numpy {both['impl_numpy'] * 1e3:.0f} ms, "
         f"torch {both['torch'] * 1e3:.0f} ms, ratio {both['impl_numpy'] / both['torch']:.2f}"
     )
+    grading = printed_by("benchmarks/grading.py")
+    print(
+        f"(e) grading a submission, {grading['cases']:.0f} cases: {grading['graded']:.2f} s of CPU, "
+        f"its own code {grading['own code']:.2f} s, beside it for 500 cases "
+        f"{grading['beside it, for 500 cases']:.2f} s (aim: 0.1); as a pytest process "
+        f"{grading['pytest']:.2f} s, ratio {grading['pytest'] / grading['graded']:.1f}"
+    )
 
 
 if __name__ == "__main__":
