@@ -27,6 +27,7 @@ from crosscheck.report.record import LayerReport, Report
 from crosscheck.selection import EVERYTHING, OWN_TARGET, Selection, checkable, held, joined
 from crosscheck.worker.session import Workers, opened_apart
 
+_SLOW = 0.3  # seconds for a case; explaining asks many more
 _FLOOD = 1_000_000  # characters; more hides everything else, and takes its time
 
 
@@ -34,12 +35,13 @@ _FLOOD = 1_000_000  # characters; more hides everything else, and takes its time
 class Limits:
     """Seconds: for one case, after which it is taken for an endless loop; for all cases of one
     layer, of which the smallest come first; and for explaining what is wrong with it: if 0, no
-    smallest case is searched for.
+    smallest case is searched for; and for all layers together.
     """
 
     case: float = 10.0
     layer: float = 5.0
     explaining: float = 1.0
+    whole: float = np.inf
 
 
 def check(
@@ -166,9 +168,15 @@ def _judged(
     known = dict.fromkeys(c.layer.name for c in candidates)
     answers.prepare([case for name in known for case in selected[name]], progress)
     layers: dict[str, LayerReport] = {}
-    total, done = sum(map(len, suited.values())), 0
+    total, done, end = sum(map(len, suited.values())), 0, time.monotonic() + limits.whole
     for candidate in candidates:
         its_cases, asked = suited[candidate.name], len(selected[candidate.layer.name])
+        if time.monotonic() > end:
+            late = ("not judged: what came before it took too long",)
+            layers[candidate.name] = LayerReport(
+                candidate.name, skipped=len(its_cases), conventions=late
+            )
+            continue
         told = counted_on(progress, candidate.name, done, total)
         layers[candidate.name] = _reported(candidate, its_cases, asked, answers, told, limits)
         tell(layers[candidate.name])
@@ -185,6 +193,7 @@ def _reported(
     limits: Limits,
 ) -> LayerReport:
     candidate.ready()
+    start = time.monotonic()
     results = check_cases(candidate, its_cases, answers, told, limits.layer)
     if candidate.output.characters > _FLOOD:
         results = _flooding(candidate, results)
@@ -197,7 +206,7 @@ def _reported(
         (*candidate.conventions, *none),
         unsuited=asked - len(its_cases),
     )
-    if not report.cases_with(WRONG):
+    if not report.cases_with(WRONG) or time.monotonic() - start > _SLOW * len(results):
         return replace(report, forward_calls=_forward_calls(candidate, results))
     from crosscheck.diagnosis import diagnosed  # only then is it worth its time
 

@@ -6,10 +6,20 @@ the repository; it says nothing of levels that it cannot try.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
-from tests.test_sandbox.harness import HERE, NAMES, RIGHT_BY_VALUE, Outcome, about, attack, attacked
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from test_sandbox.harness import (
+    HERE,
+    NAMES,
+    RIGHT_BY_VALUE,
+    Outcome,
+    about,
+    attack,
+    attacked,
+)
 
 TARGET = Path(__file__).parent / "attacks.md"
 HEAD = """# Attacks on the grader, and what becomes of them
@@ -37,7 +47,8 @@ is written against it can get past. Whoever grades people who would, asks for mo
 What no level can do: the size and the names of files can be asked for, where their contents cannot
 be read (`landlock`); a worker can use its own processor time and memory up to its limits; a
 derivative that is measured instead of derived is right by its values, so it is flagged by
-inspection of the source, for a person to look at.
+inspection of the source and by counting how often the forward is called, for a person to look at:
+whoever hides it well in a helper of both is not flagged.
 """
 
 

@@ -434,6 +434,10 @@ def test_a_warning_has_another_mark():
             [_result(_finding("dtype", WARNING), _finding()), _result()],
             "1 layer, 2 cases in 0.2 s: wrong in 1, warnings in 1.",
         ),
+        (
+            [_result(_finding("unfinished", WARNING))],
+            "1 layer, 1 case in 0.2 s: nothing wrong, warnings in 1, 1 layer is unfinished.",
+        ),
     ],
 )
 def test_the_terminal_ends_in_a_summary(results, line):
@@ -697,6 +701,44 @@ def test_a_target_without_layers_is_told_how_to_map_its_own():
     assert "crosscheck init TARGET writes a crosscheck.toml" in out
 
 
+def test_where_there_is_a_crosscheck_toml_no_other_is_advised():
+    notes = Notes(read_with="Read with crosscheck.toml.")
+    out = _shown(replace(_report(), layers={"relu": LayerReport("relu")}, notes=notes))
+    assert "Say so in crosscheck.toml: docs/crosscheck-toml.md has how." in out
+    assert "crosscheck init" not in out
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path):
+    path = tmp_path / "empty.py"
+    for content, empty in (("\n", True), ("x = 1\n", False)):
+        path.write_text(content)
+        out = _shown(replace(_report(target=str(path)), layers={"relu": LayerReport("relu")}))
+        assert (f"{path} is empty.\n" in out) is empty
+        assert ("crosscheck init" in out) is not empty
+
+
+def test_a_snippet_says_where_python_finds_the_file(tmp_path, monkeypatch):
+    folder = tmp_path / "hw" / "pack"
+    folder.mkdir(parents=True)
+    (folder / "linear.py").write_text("")
+    found = _finding(location=f"{folder / 'linear.py'}:3")
+    monkeypatch.chdir(tmp_path)
+
+    def said(code):
+        diagnosis = replace(DIAGNOSED, snippet=code)
+        layer = replace(_report(_result(found)).layers["relu"], diagnosis=diagnosis)
+        return _shown(replace(_report(), layers={"relu": layer}))
+
+    code = "from linear import Linear\n"
+    assert f"paste this into Python, started in {Path('hw', 'pack')}:\n" in said(code)
+    assert "paste this into Python:\n" in said("# Linear: your own\n")
+    (folder / "__init__.py").write_text("")
+    code = "from pack.linear import Linear\n"
+    assert "paste this into Python, started in hw:\n" in said(code)
+    monkeypatch.chdir(tmp_path / "hw")
+    assert "paste this into Python:\n" in said(code)
+
+
 def test_what_could_not_be_read_is_told_of_a_target_without_layers():
     notes = Notes(unread=("a.ipynb, cell 3: invalid syntax",))
     out = _shown(replace(_report(), layers={"relu": LayerReport("relu")}, notes=notes))
@@ -714,3 +756,26 @@ def test_a_layer_that_no_case_suits_is_told_of():
         replace(_report(), layers={"adam:Adam.update": layer, "adam": LayerReport("adam")})
     )
     assert "adam:Adam.update: not judged." in out
+
+
+def _unanswered(*findings, answered=()):
+    result = replace(_result(*findings), answered=frozenset(answered))
+    return LayerReport("relu", [result]).quantities
+
+
+def test_what_was_not_answered_never_passes():
+    assert _unanswered() == {"out": "unjudged", "dx": "unjudged"}
+    assert _unanswered(answered=["out"]) == {"out": "pass", "dx": "unjudged"}
+    assert _unanswered(answered=["out", "dx"]) == {"out": "pass", "dx": "pass"}
+
+
+def test_a_crash_is_about_all_that_it_leaves_unanswered():
+    crash = replace(_finding(), kind="crash", quantity="")
+    assert _unanswered(crash, answered=["out"]) == {"out": "pass", "dx": "wrong"}
+    assert _unanswered(crash) == {"out": "wrong", "dx": "wrong"}
+
+
+def test_what_is_unfinished_is_not_wrong_because_its_forward_is():
+    out = replace(_finding(), quantity="out")
+    stub = replace(_finding(), kind="unfinished", severity=WARNING, quantity="")
+    assert _unanswered(out, stub, answered=["out"])["dx"] == "unfinished"

@@ -22,6 +22,7 @@ _REACHING_OF = {
     "sys": {"_getframe", "_current_frames", "settrace", "setprofile", "meta_path", "addaudithook"},
     "signal": {"signal", "pidfd_send_signal"},
 }
+_NUMBERS = {"complex64", "complex128", "clongdouble", "longdouble", "float128", "imag"}
 _MEASURING = {
     *("numerical_gradient", "numeric_gradient", "eval_numerical_gradient", "approx_fprime"),
     *("eval_numerical_gradient_array", "eval_numerical_gradient_blobs", "approx_derivative"),
@@ -124,6 +125,10 @@ def _used(node: ast.AST) -> Iterator[str]:
             yield f"{node.value.id}.{node.attr}"
     elif isinstance(node, ast.Constant) and str(node.value).startswith("/proc"):
         yield "/proc"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, complex):
+        yield "complex numbers"
+    elif isinstance(node, ast.Attribute) and node.attr in _NUMBERS:
+        yield node.attr
 
 
 def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:

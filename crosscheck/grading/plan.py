@@ -113,7 +113,7 @@ def plan(
         str(config.absolute()) if config else "",
         _text(config) if config else "",
         selection,
-        limits or Limits(layer=20.0),  # machines differ: only what hangs is cut off
+        limits or Limits(layer=20.0, whole=600.0),  # machines differ: only what hangs is cut off
         isolation,
         adapter,
         file,

@@ -60,7 +60,7 @@ def _rows(submission: Submission, plan: Plan, report: Report, level: Level) -> l
         "report": whole,
         "isolation": level.name,
         "error": "",
-        "flags": [*_flags(submission), *_suspicions(report)],
+        "flags": [*_flags(submission), *_suspicions(report, bool(plan.adapter or plan.config))],
         "layers": list(layers),
     }
     head = {"submission": submission.name, "key": plan.key(submission)}
@@ -75,13 +75,15 @@ def _flags(submission: Submission) -> Iterator[dict[str, str]]:
             yield from flags(content.decode(errors="replace"), path)
 
 
-def _suspicions(report: Report) -> Iterator[dict[str, str]]:
-    """What somebody should look at in how it answered."""
+def _suspicions(report: Report, expected: bool) -> Iterator[dict[str, str]]:
+    """What somebody should look at in how it answered; ``expected``: it is known that such code
+    leaves no choice for some cases.
+    """
     for name, layer in report.layers.items():
         if layer.forward_calls > _MOST_CALLS:
             text = f"{name}: its forward is called {layer.forward_calls} times for one backward"
             yield flag(NUMERICAL, f"{text}: a numerical derivative?")
-        if layer.unsuited > len(layer.results):
+        if layer.unsuited > (len(layer.results) if expected else 0):
             whole = layer.unsuited + len(layer.results)
             text = f"{name}: it left no choice for {layer.unsuited} of {whole} cases"
             yield flag("few-cases", f"{text}, and was judged on the others only")

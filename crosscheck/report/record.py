@@ -80,18 +80,25 @@ class LayerReport:
 
 def _statuses(result: CaseResult, quantity: str) -> Iterator[str]:
     """What one case says of a quantity, if anything speaks against it. What is about none, and
-    leaves this one unanswered, is the reason for that.
+    leaves this one unanswered, is the reason for that; without a reason it was not judged.
     """
     answered = quantity in result.answered
-    for f in result.findings:
-        silent = not f.quantity and (not answered or f.kind == "unfinished")
-        if f.quantity == quantity or silent or (f.quantity and not answered and f.kind in SILENT):
-            if f.severity == WRONG:
-                yield "wrong"
-            elif f.kind == "unfinished":
-                yield "unfinished"
-            else:
-                yield "unjudged" if f.kind in SILENT else "warning"
+    said = [
+        f
+        for f in result.findings
+        if f.quantity == quantity
+        or (not f.quantity and (not answered or f.kind == "unfinished"))
+        or (not answered and f.kind in SILENT)
+    ]
+    if not answered and not said:
+        yield "unjudged"
+    for f in said:
+        if f.severity == WRONG:
+            yield "wrong"
+        elif f.kind == "unfinished":
+            yield "unfinished"
+        else:
+            yield "unjudged" if f.kind in SILENT else "warning"
 
 
 def _is_plain(finding: Finding) -> bool:

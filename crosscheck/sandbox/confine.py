@@ -15,6 +15,7 @@ from crosscheck.sandbox.limits import USUAL, Limits, limit
 from crosscheck.sandbox.linux import give_up_privileges
 
 _HERE = Path(__file__).parents[1]
+_ANSWERS = ("layers", "maths", "hints")  # which know what is right, and are loaded already
 _SYSTEM = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo"),
     *("/etc/ld.so.cache", "/etc/localtime", "/dev/zero", "/dev/random", "/dev/urandom"),
@@ -38,7 +39,12 @@ def confine(
     """
     readable = [*readable, *_of_python()]
     writable = [*writable, Path(os.devnull)]
-    hidden = [*hidden, *_HERE.glob("*.oracle"), *_frameworks()]
+    hidden = [
+        *hidden,
+        *_HERE.glob("*.oracle"),
+        *(_HERE / name for name in _ANSWERS),
+        *_frameworks(),
+    ]
     forbid(FRAMEWORKS)
     limit(limits)
     if level == BUBBLEWRAP:

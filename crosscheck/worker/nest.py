@@ -35,6 +35,7 @@ def _load() -> None:
     """All that a worker may need, so that nothing of it has to be read once it is confined."""
     adapter_names()
     catalogue()
+    serve.forget_answers()
 
 
 def _serve(ours: socket.socket) -> None:

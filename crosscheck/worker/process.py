@@ -27,6 +27,7 @@ _ONE_THREAD = (
     "VECLIB_MAXIMUM_THREADS",
 )
 _PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
+_LONGEST = 1 << 16  # bytes of a stack: code under test may write there as well
 _START = (
     "import sys; sys.path[:] = sys.argv[2:]; "
     "from crosscheck.worker.serve import main; main(int(sys.argv[1]))"
@@ -34,7 +35,7 @@ _START = (
 _START_CONFINED = (
     "import json, pathlib, sys; trace, *readable = json.loads(sys.argv[1]); "
     "sys.path[:] = sys.argv[2:]; from crosscheck.sandbox import PROCESS, confine; "
-    "from crosscheck.worker.serve import main; "
+    "from crosscheck.worker.serve import forget_answers, main; forget_answers(); "
     "main(trace, lambda: confine(PROCESS, list(map(pathlib.Path, readable))))"
 )
 _SPARE: list[Process] = []
@@ -72,14 +73,14 @@ class Worker(ABC):
             for _ in range(50):  # it answers at once, if it can at all
                 time.sleep(0.01)
                 self.trace.seek(0)
-                if text := self.trace.read().decode(errors="replace"):
+                if text := self.trace.read(_LONGEST).decode(errors="replace"):
                     return text
         return ""
 
     def complaint(self) -> str:
         """The last line of what it wrote before it was ready."""
         self.trace.seek(0)
-        lines = self.trace.read().decode(errors="replace").strip().splitlines()
+        lines = self.trace.read(_LONGEST).decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
     def end(self) -> None:

@@ -5,6 +5,7 @@ Its arrays are judged, and its words are shown; neither can do more than that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -12,13 +13,16 @@ import numpy as np
 
 from crosscheck.attempt import NoAnswerError
 from crosscheck.layer import Layer
-from crosscheck.layers import layer_named
+from crosscheck.layers import catalogue, layer_named
 from crosscheck.trial import Opaque, Trial
 from crosscheck.worker.frames import FrameError, Meta
 
 T = TypeVar("T")
 _LONGEST = 1 << 14  # characters of one text
 _MOST = 1 << 12  # items of one list
+_MOST_CANDIDATES = 400  # nobody hands in more; each has its time
+_LARGEST = 1 << 53
+_NAME = re.compile(r"[\w.:]{1,100}")
 
 
 def trials(answer: Meta, arrays: Sequence[np.ndarray], layer: Layer, count: int) -> list[Trial]:
@@ -42,7 +46,7 @@ def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer) -> Trial:
         [(text(one), text(other)) for one, other in map(_pair, _items(told, name))]
         for name in ("changed", "shared")
     )
-    return Trial(results, None if failure is None else _failure(failure), changed, shared)
+    return Trial(results, None if failure is None else _failure(failure, layer), changed, shared)
 
 
 def _result(form: Any, arrays: Iterator[np.ndarray]) -> np.ndarray | Opaque:
@@ -55,11 +59,12 @@ def _result(form: Any, arrays: Iterator[np.ndarray]) -> np.ndarray | Opaque:
     return array
 
 
-def _failure(told: Any) -> NoAnswerError:
+def _failure(told: Any, layer: Layer) -> NoAnswerError:
     words = [text(word) for word in _is(list, told)]
     if len(words) != 4:
         raise FrameError("no failure")
-    return NoAnswerError(*words)
+    kind, message, function, quantity = words
+    return NoAnswerError(kind, message, function, _one_of(("", *layer.quantities), quantity))
 
 
 def texts(answer: Meta, name: str) -> tuple[str, ...]:
@@ -82,7 +87,7 @@ def printed(answer: Meta) -> tuple[str, int]:
 
 def number(answer: Meta, name: str) -> int:
     """A count. Raises FrameError."""
-    return max(_is(int, answer.get(name)), 0)
+    return min(max(_is(int, answer.get(name)), 0), _LARGEST)
 
 
 def listed(answer: Meta, layers: Sequence[str]) -> list[Meta]:
@@ -90,12 +95,15 @@ def listed(answer: Meta, layers: Sequence[str]) -> list[Meta]:
 
     Raises FrameError.
     """
-    return [_listed(_is(dict, item), layers) for item in _items(answer, "candidates")]
+    told = _items(answer, "candidates")
+    if len(told) > _MOST_CANDIDATES:
+        raise FrameError(f"{len(told)} candidates")
+    return [_listed(_is(dict, item), layers) for item in told]
 
 
 def _listed(c: Meta, layers: Sequence[str]) -> Meta:
     layer = layer_named(_one_of(layers, text(c.get("layer"))))
-    spelling, called = text(c.get("spelling")), texts(c, "called")
+    spelling, called = _spelling(c, layer), texts(c, "called")
     if not called:
         called = layer.spellings[_one_of([*layer.spellings], spelling or layer.name)]
     return {
@@ -107,6 +115,17 @@ def _listed(c: Meta, layers: Sequence[str]) -> Meta:
         "adapted": _is(bool, c.get("adapted")),
         "rescaled": tuple(_one_of(layer.quantities, q) for q in texts(c, "rescaled")),
     }
+
+
+def _spelling(c: Meta, layer: Layer) -> str:
+    """What it is called, if not as its layer; never as another one."""
+    spelling = text(c.get("spelling"))
+    own = spelling.startswith((f"{layer.name}_", f"{layer.name}:", f"{layer.stem}_"))
+    others = {s for known in catalogue().values() for s in known.spellings}
+    free = own and _NAME.fullmatch(spelling) and spelling not in others
+    if spelling and spelling not in layer.spellings and not free:
+        raise FrameError(f"{layer.name} is not called {spelling[:40]!r}")
+    return spelling
 
 
 def text(value: Any) -> str:

@@ -19,7 +19,7 @@ from crosscheck.candidate import Candidate
 from crosscheck.case import Case, Drawn
 from crosscheck.config import LayerMap, Reading
 from crosscheck.errors import CrosscheckError
-from crosscheck.layers import layer_named
+from crosscheck.layers import catalogue, layer_named
 from crosscheck.recorded.show import shown
 from crosscheck.target import Opened, opened
 from crosscheck.trial import Opaque, Trial
@@ -51,6 +51,16 @@ def main(trace: int, confine: Callable[[], None] = lambda: None) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError), contextlib.ExitStack() as stack:
         frames.write(replies, {"ready": True})
         _serve(requests, replies, printed, stack)
+
+
+def forget_answers() -> None:
+    """Drop the layers as they are written for hints, in NumPy: they are right."""
+    for layer in catalogue().values():
+        object.__setattr__(layer, "terms", None)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("crosscheck.layers."):
+            for function in [n for n in vars(module) if "terms" in n]:
+                delattr(module, function)
 
 
 def _serve(

@@ -41,7 +41,7 @@ _QUICK = 0.02  # seconds for an answer; nobody minds waiting for eight of them
 _WAITING = 4  # answers that wait for us
 _GROWING = ("shimmed", "unread", "outdated")  # notes that imports inside functions add to
 _FORGED = "wrote something else than an answer where its answers are read"
-_FRAME = re.compile(r'File "(.*)", line (\d+) in (.*)')
+_FRAME = re.compile(r'File "([^"\n]{1,4096})", line (\d{1,9}) in (\S{1,200})')
 
 
 class LostError(Exception):

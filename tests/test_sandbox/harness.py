@@ -28,7 +28,7 @@ NAMES = sorted(p.stem for p in ATTACKS.glob("[!_]*.py"))
 HERE = [level for level in LEVELS if not unavailable(level)] if hasattr(os, "pidfd_open") else []
 # No value shows that a derivative was measured: the inspection flags it.
 RIGHT_BY_VALUE = {"complex_step"}
-OUTRIGHT = {"exit_on_import"}  # no layer of it can be judged
+OUTRIGHT = {"exit_on_import", "other_name"}  # no layer of it can be judged
 SECONDS = Limits(case=1.0, layer=2.0)
 CASES = Selection(layers=("affine", "relu"), dtypes=("float64",), scenarios=("normal",))
 

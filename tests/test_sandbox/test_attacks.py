@@ -3,7 +3,7 @@
 import pytest
 
 from crosscheck.grading.inspection import flags
-from tests.test_sandbox.harness import (
+from test_sandbox.harness import (
     ATTACKS,
     HERE,
     HONEST,

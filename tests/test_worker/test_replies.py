@@ -117,3 +117,29 @@ def test_nothing_that_json_can_say_raises_anything_else(said):
 
 def test_a_text_is_cut_and_a_count_is_never_negative():
     assert replies.printed({"printed": "x" * 99999, "characters": -5}) == ("x" * 16384, 0)
+
+
+@pytest.mark.parametrize("quantity", ["nothing", "verdict", "dx "])
+def test_a_failure_is_about_a_quantity_of_the_layer_or_none(quantity):
+    failed = TRIAL | {"results": {}, "failure": ["crash", "stops", "affine_forward", quantity]}
+    with pytest.raises(FrameError):
+        replies.trials({"trials": [failed]}, [], AFFINE, 1)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["relu", "conv_naive", "temporal_affine", "affine_relu", "affine:a b", "affine:\n"]
+)
+def test_nobody_is_called_as_another_layer_or_in_words(spelling):
+    with pytest.raises(FrameError):
+        replies.listed({"candidates": [LISTED | {"spelling": spelling}]}, ["affine"])
+
+
+@pytest.mark.parametrize("spelling", ["", "affine", "affine_vectorised", "affine:Linear"])
+def test_names_of_ones_own_are_taken(spelling):
+    [found] = replies.listed({"candidates": [LISTED | {"spelling": spelling}]}, ["affine"])
+    assert found["spelling"] == spelling
+
+
+def test_nobody_has_hundreds_of_candidates():
+    with pytest.raises(FrameError):
+        replies.listed({"candidates": [LISTED] * 500}, ["affine"])
