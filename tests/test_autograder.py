@@ -51,6 +51,21 @@ def package(tmp_path, command):
     return make
 
 
+def test_nothing_but_a_zip_file_is_written(tmp_path, command):
+    path = tmp_path / "foo.tar"
+    code, _, said = command("autograder", "--target", "gradescope", "-o", path)
+    assert (code, path.exists()) == (2, False)
+    assert "foo.tar would be no zip file by its name, and Gradescope takes nothing else" in said
+
+
+def test_without_points_it_says_that_every_layer_counts(tmp_path, command, package):
+    told = "Nobody said which layers count: each that crosscheck has answers for counts 1"
+    path, config = package(), tmp_path / "crosscheck.toml"
+    options = ("autograder", "--target", "gradescope", "-o", path)
+    assert told in command(*options)[1]
+    assert told not in command(*options, "--config", config)[1]
+
+
 def modes(path):
     with zipfile.ZipFile(path) as archive:
         return {i.filename: stat.filemode(i.external_attr >> 16) for i in archive.infolist()}

@@ -371,6 +371,8 @@ def test_doctor_says_what_is_there_and_what_that_allows(command, embedded):
         "cannot run: torch and jax missing (pip install 'crosscheck-grad[live]')"
     )
     assert lines["fuzz"] == f"works: hypothesis {metadata.version('hypothesis')} is there"
+    assert "--html" in lines
+    assert "--scheduler" in lines
 
 
 @pytest.mark.parametrize("what", ["check", "init"])
@@ -411,7 +413,7 @@ def test_doctor_says_what_is_missing_for_fuzz_and_notebooks(command, monkeypatch
     version = metadata.version
 
     def without(package):
-        if package in ("hypothesis", "ipython"):
+        if package in ("hypothesis", "ipython", "Jinja2", "distributed"):
             raise metadata.PackageNotFoundError(package)
         return version(package)
 
@@ -419,6 +421,10 @@ def test_doctor_says_what_is_missing_for_fuzz_and_notebooks(command, monkeypatch
     _, out, _ = command("doctor")
     lines = {line[:13].strip(): line[13:] for line in out.splitlines()}
     assert lines["fuzz"] == "cannot run: hypothesis missing (pip install 'crosscheck-grad[fuzz]')"
+    assert lines["--html"] == "cannot run: Jinja2 missing (pip install 'crosscheck-grad[grade]')"
+    assert lines["--scheduler"] == (
+        "cannot run: distributed missing (pip install 'crosscheck-grad[cluster]')"
+    )
     assert lines["%crosscheck"] == (
         "for notebooks only: IPython is not installed (pip install jupyter)"
     )

@@ -6,7 +6,7 @@ import re
 import pytest
 from mutants import MUTANTS
 
-from crosscheck.report.feedback import LEVELS, feedback, harmless, remarks
+from crosscheck.report.feedback import LEVELS, feedback, harmless, remarks, sharing
 from crosscheck.report.json import to_dict
 from crosscheck.run import check_functions
 from crosscheck.selection import Selection
@@ -145,3 +145,10 @@ def test_what_could_not_be_read_is_told_but_not_to_those_who_are_told_nothing():
     left_out = "bfloat16 was left out: ml_dtypes is not there."
     assert remarks(report, "none") == [left_out]
     assert remarks(report, "quantity") == [left_out, "Not read: cell 3: bad"]
+
+
+def test_versions_that_share_points_are_told():
+    assert sharing({"conv": (["conv_naive", "conv_fast"], "5.00")}) == [
+        "2 versions of conv share 5.00 points: conv_naive, conv_fast. "
+        "Of several files, --file of crosscheck grade picks one."
+    ]

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from crosscheck.commands._common import Commands
-from crosscheck.errors import CrosscheckError
+from crosscheck.errors import CrosscheckError, SelectionError
 
 _TARGETS = ("gradescope",)
 _ANY = "any"
@@ -49,7 +49,13 @@ def _run(options: argparse.Namespace) -> int:
     from crosscheck.autograder.package import gradescope_package
     from crosscheck.grading.plan import plan
 
-    plan(options.oracle, options.config)  # what cannot be graded with is told here, not there
+    if options.output.suffix.lower() != ".zip":
+        raise SelectionError(
+            f"{options.output} would be no zip file by its name, and Gradescope takes nothing "
+            "else: name a FILE.zip."
+        )
+    # What cannot be graded with is told here, not there.
+    made = plan(options.oracle, options.config)
     level = options.require_isolation or ("landlock" if options.oracle else _ANY)
     content = gradescope_package(
         _read(options.oracle),
@@ -67,6 +73,11 @@ def _run(options: argparse.Namespace) -> int:
         f"Written: {options.output} ({len(content) / 1e6:.1f} MB). On Gradescope, choose it in "
         "Configure Autograder, and test it there with a right submission and a wrong one."
     )
+    if not options.oracle and not made.configuration().points:
+        print(
+            "Nobody said which layers count: each that crosscheck has answers for counts 1, also "
+            "what your assignment does not ask for. Name a crosscheck.toml with points by --config."
+        )
     if options.oracle:
         print("It holds the hidden answers: keep it to yourself.")
     return 0

@@ -190,9 +190,10 @@ def _show(outcome: Outcome, out: Path) -> None:
     before = f", {outcome.before} of them before" if outcome.before else ""
     print(f"{counted(outcome.asked, 'submission')} graded{before}. The results are in {out}.")
     for names, what in (
-        (outcome.refused, "could not be judged and count as 0"),
+        (outcome.refused, "could not be judged and {count} as 0"),
         (outcome.failed, "could not be graded, through no fault of theirs: run it again"),
     ):
         if names:
             some = ", ".join(map(shown, sorted(names)[:5])) + (" …" if len(names) > 5 else "")
-            print(f"{counted(len(names), 'submission')} {what}: {some}")
+            told = what.format(count="counts" if len(names) == 1 else "count")
+            print(f"{counted(len(names), 'submission')} {told}: {some}")

@@ -59,7 +59,7 @@ def _run(options: argparse.Namespace) -> int:
     if not any(getattr(options, name) for name in _OUTPUTS):
         options_there = ", ".join(f"--{name}" for name in _OUTPUTS)
         raise SelectionError(f"Nothing is asked for. Say what to write: {options_there}.")
-    from crosscheck.grading.marks import marked, rules_of
+    from crosscheck.grading.marks import marked, rules_of, unnamed
     from crosscheck.grading.rows import read
 
     stored = read(options.results)
@@ -70,6 +70,9 @@ def _run(options: argparse.Namespace) -> int:
             "submissions.",
             file=sys.stderr,
         )
+
+    if told := unnamed(stored, rules):
+        print(f"crosscheck: {told}", file=sys.stderr)
 
     def each() -> Iterator[Marked]:
         return marked(stored, rules)
@@ -83,12 +86,12 @@ def _run(options: argparse.Namespace) -> int:
     if options.junit:
         from crosscheck.report.quantities_junit import to_junit
 
-        found = ((m.stored.name, m.stored.layers, m.error) for m in each())
+        found = ((m.stored.name, m.stored.layers, m.error, m.asked) for m in each())
         write(options.junit, to_junit(found, options.hints))
     if options.github:
         _github(options, each())
     if options.html:
-        _html(options.html, stored, each())
+        _html(options.html, stored, each(), told)
     return 0
 
 
@@ -114,7 +117,9 @@ def _github(options: argparse.Namespace, each: Iterable[Marked]) -> None:
 
     place = os.environ.get("GITHUB_STEP_SUMMARY", "")
     for m in each:
-        text = summary(m.stored.name, m.stored.layers, m.stored.closing, m.shown, options.hints)
+        text = summary(
+            m.stored.name, m.stored.layers, m.stored.closing, m.shown, options.hints, m.shared
+        )
         if place:
             try:
                 with Path(place).open("a", encoding="utf-8") as file:
@@ -127,7 +132,7 @@ def _github(options: argparse.Namespace, each: Iterable[Marked]) -> None:
             print(line)
 
 
-def _html(path: Path, stored: Stored, each: Iterable[Marked]) -> None:
+def _html(path: Path, stored: Stored, each: Iterable[Marked], told: str) -> None:
     from crosscheck.report.html import (
         ClassView,
         Facts,
@@ -147,8 +152,8 @@ def _html(path: Path, stored: Stored, each: Iterable[Marked]) -> None:
     links = [(name, page_file(name)) for name in names]
     for i, m in enumerate(each):
         name, closing = m.stored.name, m.stored.closing
-        by_layer = {n: (float(s.earned), float(s.possible)) for n, s in m.score.layers.items()}
-        points = Points(float(m.score.earned), float(m.score.possible), by_layer)
+        as_shown = {n: (float(e), float(p)) for n, (e, p) in m.shown.items()}
+        points = Points(*as_shown[""], {n: as_shown[n] for n in m.asked})
         facts = Facts(
             closing.get("isolation", ""),
             m.error,
@@ -164,17 +169,19 @@ def _html(path: Path, stored: Stored, each: Iterable[Marked]) -> None:
             }
             page = submission_page(name, m.report, facts, home="class.html", **near)
             write(path / page_file(name), page)
-    view = ClassView(stored.folder.resolve().name, entries, _of_class(stored))
+    view = ClassView(stored.folder.resolve().name, entries, _of_class(stored, told))
     write(path / "class.html" if pages else path, class_page(view))
 
 
-def _of_class(stored: Stored) -> dict[str, str]:
-    """What there is to tell of the whole class."""
+def _of_class(stored: Stored, told: str) -> dict[str, str]:
+    """What there is to tell of the whole class; ``told``: of its points."""
     grading = stored.grading
     oracle, config = grading.get("oracle", {}), grading.get("config", {})
     facts = {"Oracle": f"{oracle.get('name')} (SHA-256 {str(oracle.get('sha256'))[:12]}…)"}
     if config.get("name"):
         facts["Configuration"] = config["name"]
+    if told:
+        facts["Points"] = told
     facts["crosscheck"] = str(grading.get("crosscheck"))
     return facts
 

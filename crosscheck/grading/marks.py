@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,25 @@ from crosscheck.config import read as read_config
 from crosscheck.config.read import read_text
 from crosscheck.config.record import Grading
 from crosscheck.grading.graded import is_ours
+from crosscheck.grading.plan import sha256_of
 from crosscheck.grading.rows import Stored, StoredSubmission
-from crosscheck.grading.score import Score, score, shown
+from crosscheck.grading.score import Score, layer_name, score, shown
+from crosscheck.layers import catalogue
+from crosscheck.oracle_file import EMBEDDED
 from crosscheck.report.gradebook import Line
 from crosscheck.report.gradescope import not_graded, refused, results
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A submission and its points."""
+    """A submission and its points. ``named``: whether somebody said which layers count; else it is
+    each that there are answers for. ``embedded``: whether these are crosscheck's own.
+    """
 
     stored: StoredSubmission
     score: Score
+    named: bool = True
+    embedded: bool = False
 
     @property
     def error(self) -> str:
@@ -39,7 +47,24 @@ class Marked:
     @property
     def report(self) -> dict[str, Any]:
         """The whole ``crosscheck-report/1`` again, without times."""
-        return {**self.stored.closing.get("report", {}), "layers": self.stored.layers}
+        whole = {**self.stored.closing.get("report", {}), "layers": self.stored.layers}
+        if self.embedded and whole.get("oracle"):
+            whole["oracle"] = {**whole["oracle"], "source": "embedded"}
+        return whole
+
+    @property
+    def asked(self) -> list[str]:
+        """The layers with points that are there or have to be: of those that nobody named, only
+        what is there.
+        """
+        there = {n for n, e in self.stored.layers.items() if e.get("status") != "missing"}
+        parts = self.score.layers.items()
+        return [n for n, part in parts if part.possible and (self.named or n in there)]
+
+    @property
+    def shared(self) -> dict[str, tuple[list[str], str]]:
+        """Of each layer whose points several versions share: these, and the points as shown."""
+        return {n: (names, shown(p, p)) for n, (names, p) in self.score.shared.items()}
 
     @property
     def shown(self) -> dict[str, tuple[str, str]]:
@@ -61,6 +86,7 @@ class Marked:
             self.shown,
             level=level,
             visibility=visibility,
+            shared=self.shared,
         )
 
     def line(self) -> Line:
@@ -83,9 +109,41 @@ class Marked:
 
 def marked(stored: Stored, rules: Grading) -> Iterator[Marked]:
     """Every submission with its points, one at a time: a class may be larger than the memory."""
-    expected = _layers(stored)
+    expected, named, embedded = _layers(stored), are_named(stored, rules), _is_embedded(stored)
     for submission in stored.submissions:
-        yield Marked(submission, score(submission.layers, rules, expected))
+        points = score(submission.layers, rules, expected)
+        yield Marked(submission, points, named, embedded)
+
+
+def are_named(stored: Stored, rules: Grading) -> bool:
+    """Whether somebody said which layers count: by points, --layer or an oracle of their own that
+    does not have answers for all.
+    """
+    if rules.points or stored.grading.get("selection", {}).get("layers"):
+        return True
+    return not _is_embedded(stored) and not catalogue().keys() <= _layer_names(stored)
+
+
+def unnamed(stored: Stored, rules: Grading) -> str:
+    """What there is to tell if nobody said which layers count, and nobody handed some of them in;
+    nothing otherwise.
+    """
+    count = len(_layer_names(stored))
+    if not count or are_named(stored, rules):
+        return ""
+    there = {
+        layer_name(name)
+        for submission in stored.submissions
+        for name, entry in submission.layers.items()
+        if entry.get("status") != "missing"
+    }
+    if count <= len(there):
+        return ""
+    return (
+        f"{count} layers count 1 each, though this class has only {len(there)} of them: nobody "
+        "said which count. Give yours points in a crosscheck.toml and name it with --config "
+        "(nothing is graded again), or grade with --layer."
+    )
 
 
 def rules_of(stored: Stored, path: Path | None = None) -> Grading:
@@ -99,6 +157,21 @@ def rules_of(stored: Stored, path: Path | None = None) -> Grading:
     if not config.get("text"):
         return Config("").grading
     return read_text(config["text"], Path(config["name"]), adapter_names).grading
+
+
+def _layer_names(stored: Stored) -> set[str]:
+    return set(map(layer_name, _layers(stored)))
+
+
+def _is_embedded(stored: Stored) -> bool:
+    """Whether the answers were those that ship with this crosscheck."""
+    sha256: str = stored.grading.get("oracle", {}).get("sha256", "")
+    return sha256 == _embedded_sha256()
+
+
+@lru_cache(maxsize=1)
+def _embedded_sha256() -> str:
+    return sha256_of(EMBEDDED)
 
 
 def _layers(stored: Stored) -> list[str]:

@@ -20,11 +20,14 @@ _RIGHT = ("pass", "warning")
 
 @dataclass(frozen=True)
 class LayerScore:
-    """What a layer earned of what is possible; ``quantities``: both of each output and gradient."""
+    """What a layer earned of what is possible; ``quantities``: both of each output and gradient.
+    ``shares``: whether these are its part of points that other versions may have a part of.
+    """
 
     earned: Fraction = _NONE
     possible: Fraction = _NONE
     quantities: Mapping[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
+    shares: bool = True
 
     @property
     def is_full(self) -> bool:
@@ -48,6 +51,19 @@ class Score:
         """The sum."""
         return sum((layer.possible for layer in self.layers.values()), _NONE)
 
+    @property
+    def shared(self) -> dict[str, tuple[list[str], Fraction]]:
+        """Of each layer whose points several versions share: these, and the points."""
+        versions: dict[str, list[str]] = {}
+        for name, part in self.layers.items():
+            if part.shares and part.possible:
+                versions.setdefault(layer_name(name), []).append(name)
+        return {
+            layer: (names, sum((self.layers[n].possible for n in names), _NONE))
+            for layer, names in versions.items()
+            if len(names) > 1
+        }
+
 
 def score(
     entries: Mapping[str, Mapping[str, Any]], rules: Grading, expected: Iterable[str] = ()
@@ -56,11 +72,14 @@ def score(
 
     ``expected``: layers that count whether they are there or not; what ``rules`` names does so too.
     """
-    there = {_layer_name(name) for name in entries}
-    lacking = dict.fromkeys(map(_layer_name, expected)).keys() - there
+    there = {layer_name(name) for name in entries}
+    lacking = dict.fromkeys(map(layer_name, expected)).keys() - there
     worths = _worths([*entries, *sorted(lacking)], rules)
     return Score(
-        {name: _layer_score(entries.get(name, {}), w, rules) for name, w in worths.items()}
+        {
+            name: _layer_score(entries.get(name, {}), w, rules, _shares(name, rules))
+            for name, w in worths.items()
+        }
     )
 
 
@@ -79,16 +98,21 @@ def _worths(names: Collection[str], rules: Grading) -> Mapping[str, Mapping[str,
     its points. Otherwise what can be earned would depend on what is handed in.
     """
     found: dict[str, Mapping[str, Fraction]]
-    found = {n: _shared(n, w) for n, w in rules.points.items() if _layer_name(n) != n}
-    versions: dict[str, list[str]] = {_layer_name(n): [] for n in (*names, *rules.points)}
+    found = {n: _shared(n, w) for n, w in rules.points.items() if not _shares(n, rules)}
+    versions: dict[str, list[str]] = {layer_name(n): [] for n in (*names, *rules.points)}
     for name in names:
         if name not in found:
-            versions[_layer_name(name)].append(name)
+            versions[layer_name(name)].append(name)
     for layer, others in versions.items():
         whole = rules.points.get(layer, 0.0 if rules.points else 1.0)
         sharing = others or [layer] * (layer in rules.points)
         found |= {name: _shared(name, whole, len(sharing)) for name in sharing}
     return found
+
+
+def _shares(name: str, rules: Grading) -> bool:
+    """Whether it has a part of its layer's points: a version that is named has its own."""
+    return name not in rules.points or layer_name(name) == name
 
 
 def _shared(name: str, worth: Worth, among: int = 1) -> dict[str, Fraction]:
@@ -114,12 +138,15 @@ def _exact(number: float) -> Fraction:
 
 
 def _layer_score(
-    entry: Mapping[str, Any], worth: Mapping[str, Fraction], rules: Grading
+    entry: Mapping[str, Any], worth: Mapping[str, Fraction], rules: Grading, shares: bool
 ) -> LayerScore:
     answered = _answered(entry)
     each = {q: (w * answered * _share(q, entry, rules), w) for q, w in worth.items()}
     return LayerScore(
-        sum((earned for earned, _ in each.values()), _NONE), sum(worth.values(), _NONE), each
+        sum((earned for earned, _ in each.values()), _NONE),
+        sum(worth.values(), _NONE),
+        each,
+        shares,
     )
 
 
@@ -144,7 +171,8 @@ def _layer_of(name: str) -> Layer | None:
     return _by_spelling().get(name.partition(":")[0])
 
 
-def _layer_name(name: str) -> str:
+def layer_name(name: str) -> str:
+    """The layer that a name in a report is a version of; a name that nobody knows is its own."""
     layer = _layer_of(name)
     return layer.name if layer else name
 

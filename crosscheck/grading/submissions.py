@@ -124,7 +124,9 @@ def read(path: Path, name: str, file: str = "") -> Submission:
         if len(problems) == (1 if target else len(code)):
             raise RefusedError(problems[0])
     except RefusedError as error:
-        return Submission(name, refused=f"{shown(name)}: {error}", left_out=into.left_out)
+        said = str(error)
+        named = said if said.startswith((f"{name} ", f"{name},")) else f"{shown(name)}: {said}"
+        return Submission(name, refused=named, left_out=into.left_out)
     except OSError as error:
         why = error.strerror or type(error).__name__
         return Submission(name, refused=f"{shown(name)} cannot be read: {why}.")

@@ -28,6 +28,8 @@ def show_doctor(console: Console) -> None:
         ("check", "works: the answers come from the embedded oracle"),
         ("check --live", _live(torch, jax)),
         ("fuzz", _fuzz()),
+        ("--html", _needing("Jinja2", "grade", "check and report")),
+        ("--scheduler", _needing("distributed", "cluster", "grade")),
         ("%crosscheck", _notebook()),
     ]
     from crosscheck.sandbox import lines as isolation  # tries each level in a process of its own
@@ -92,6 +94,14 @@ def _fuzz() -> str:
     if not version:
         return "cannot run: hypothesis missing (pip install 'crosscheck-grad[fuzz]')"
     return f"works: hypothesis {version} is there"
+
+
+def _needing(package: str, extra: str, commands: str) -> str:
+    """Whether an option of some commands works, which a package is for."""
+    version = _version(package)
+    if not version:
+        return f"cannot run: {package} missing (pip install 'crosscheck-grad[{extra}]')"
+    return f"works for {commands}: {package} {version} is there"
 
 
 def _notebook() -> str:

@@ -7,7 +7,7 @@ smallest case, nothing that the code printed; and in the text of an exception no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crosscheck.text import counted, printable
@@ -69,6 +69,15 @@ def remarks(report: Mapping[str, Any], level: str) -> list[str]:
         told += [f"Not read: {text}" for text in report.get("unread", ())]
         told += [f"No longer there: {text}" for text in report.get("outdated", ())]
     return [harmless(text) for text in told]
+
+
+def sharing(shared: Mapping[str, tuple[Sequence[str], str]]) -> list[str]:
+    """That versions of a layer share its points: by the layer, the versions and the points."""
+    return [
+        f"{counted(len(names), 'version')} of {layer} share {points} points: "
+        f"{printable(', '.join(names))}. Of several files, --file of crosscheck grade picks one."
+        for layer, (names, points) in shared.items()
+    ]
 
 
 def annotated(entry: Mapping[str, Any], level: str) -> Iterator[tuple[str, str, str]]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from crosscheck.report.feedback import annotated, feedback, harmless, judged_by, remarks
+from crosscheck.report.feedback import annotated, feedback, harmless, judged_by, remarks, sharing
 from crosscheck.text import printable
 
 _MOST = 10  # annotations of a kind and step that GitHub shows
 _LONGEST = 1_000_000  # bytes of a summary; GitHub refuses more than 1 MiB
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# What Markdown takes for markup within a line (an underscore only at the edge of a word), or for
+# the beginning of a link or an emoji. What is markup only at the beginning of a line stands as it
+# is: every line begins with a word of ours.
+_MARKUP = re.compile(
+    r"[\\`*\[\]<>|#&~@$]|_(?![^\W_])|(?<![^\W_])_|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE
+)
 
 
 def summary(
@@ -20,16 +25,18 @@ def summary(
     closing: Mapping[str, Any],
     shown: Mapping[str, tuple[str, str]],
     level: str = "quantity",
+    shared: Mapping[str, tuple[Sequence[str], str]] | None = None,
 ) -> str:
     """Markdown for ``$GITHUB_STEP_SUMMARY``. ``shown``: points as they are shown, by layer, and
-    under ``""`` of all.
+    under ``""`` of all. ``shared``: see ``feedback.sharing``.
     """
     total, possible = shown[""]
     report = closing.get("report", {})
     lines = [f"## {plain(name)}: {total} of {possible} points", ""]
     if closing.get("error"):
         lines += [f"It could not be judged: {plain(harmless(closing['error']))}", ""]
-    for text in filter(None, [judged_by(report), *remarks(report, level)]):
+    texts = [judged_by(report), *remarks(report, level), *sharing(shared or {})]
+    for text in filter(None, texts):
         lines += [plain(text), ""]
     lines += ["| layer | points | what was checked |", "|---|---:|---|"]
     for layer, (earned, worth) in shown.items():
@@ -59,8 +66,8 @@ def commands(
 
 
 def plain(text: str) -> str:
-    """Text that Markdown takes as it stands, on one line."""
-    return _PUNCTUATION.sub(r"\\\1", " ".join(printable(text).split()))
+    """Text that Markdown takes as it stands, on one line, if that line begins otherwise."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(printable(text).split()))
 
 
 def _data(text: str) -> str:

@@ -6,10 +6,10 @@ All text is plain text: nothing that a submission says is read as markup.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crosscheck.report.feedback import feedback, harmless, judged_by, remarks
+from crosscheck.report.feedback import feedback, harmless, judged_by, remarks, sharing
 from crosscheck.text import printable
 
 if TYPE_CHECKING:
@@ -30,14 +30,16 @@ def results(
     *,
     level: str = "quantity",
     visibility: str = "visible",
+    shared: Mapping[str, tuple[Sequence[str], str]] | None = None,
 ) -> dict[str, Any]:
     """The results of a submission that was judged. ``shown``: points of each layer, and under
-    ``""`` of all, as they are shown.
+    ``""`` of all, as they are shown. ``shared``: see ``feedback.sharing``.
     """
     report = closing.get("report", {})
     total, possible = shown[""]
     judged = [name for name, part in score.layers.items() if part.possible]
     lines = [f"{total} of {possible} points.", judged_by(report), *remarks(report, level)]
+    lines += sharing(shared or {})
     return {
         **_head("\n".join(filter(None, lines)), visibility),
         "score": float(total),

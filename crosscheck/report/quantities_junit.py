@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,15 +10,19 @@ from crosscheck.report.feedback import feedback, harmless
 from crosscheck.text import printable
 
 _RIGHT = ("pass", "warning")
-Submission = tuple[str, Mapping[str, Mapping[str, Any]], str]
+Submission = tuple[str, Mapping[str, Mapping[str, Any]], str, Collection[str]]
 
 
 def to_junit(submissions: Iterable[Submission], level: str = "quantity") -> str:
-    """One XML document of submissions: name, entries of layers, and why it could not be judged."""
+    """One XML document of submissions: name, entries of layers, why it could not be judged, and
+    the layers that are failures where they are missing. Others that are missing are left out.
+    """
     root = ElementTree.Element("testsuites", name="crosscheck")
-    for name, layers, error in submissions:
-        for layer, entry in layers.items():
-            root.append(_suite(printable(name), layer, entry, level))
+    for name, layers, error, asked in submissions:
+        for layer in dict.fromkeys([*layers, *([] if error else asked)]):
+            entry = layers.get(layer, {"status": "missing"})
+            if layer in asked or entry.get("status") != "missing":
+                root.append(_suite(printable(name), layer, entry, level))
         if error:
             suite = _named(root, printable(name), 1, errors=1)
             case = ElementTree.SubElement(suite, "testcase", classname=suite.get("name", ""))

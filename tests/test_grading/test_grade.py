@@ -48,7 +48,7 @@ def test_a_class_of_all_kinds_gets_what_it_deserves(tmp_path, subs, classes, com
             case "crashing":
                 assert bad == {"affine": "crash"}
             case "empty":
-                assert submission.closing["error"] == f"{submission.name}: s0014.py is empty."
+                assert submission.closing["error"] == "s0014.py is empty."
             case "broken":
                 assert "half_a_function" in submission.closing["error"]
     text = (tmp_path / "out" / "results.jsonl").read_text()
@@ -175,3 +175,10 @@ def test_interrupted_it_says_how_to_go_on(tmp_path, classes):
         "there.\n",
     )
     assert 1 <= len(read(out).submissions) < 60
+
+
+def test_one_that_could_not_be_judged_counts(tmp_path, command):
+    (tmp_path / "subs").mkdir()
+    (tmp_path / "subs" / "eve.py").write_text("", encoding="utf-8")
+    _, out, _ = command("grade", tmp_path / "subs", "--out", tmp_path / "out", "--jobs", 1)
+    assert "\n1 submission could not be judged and counts as 0: eve.py\n" in out

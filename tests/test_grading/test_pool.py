@@ -92,7 +92,7 @@ def test_bad_submissions_are_rows_like_others(tmp_path):
     assert {name: c["error"] for name, c in found.items()} == {
         "s1.py": "",
         "s2.py": "",
-        "empty.py": "empty.py: empty.py is empty.",
+        "empty.py": "empty.py is empty.",
         "bug.py": "something went wrong in crosscheck itself: KeyError: 'a bug of ours'. "
         "Please report it.",
         "😀\n.zip": "😀\\n.zip: it is no zip file, or a damaged one (File is not a zip file). "

@@ -10,6 +10,8 @@ from crosscheck.grading.graded import Graded, unjudged
 from crosscheck.grading.plan import plan
 from crosscheck.grading.store import Store
 from crosscheck.grading.submissions import Submission
+from crosscheck.layers import catalogue
+from crosscheck.selection import EVERYTHING, Selection
 
 HOSTILE = "=cmd|' /C calc'!A0 <b>"
 
@@ -99,6 +101,113 @@ def test_junit_counts_the_quantities(folder, command):
         ("carol", "1", None),
         ("dave", "1", None),
     ]
+
+
+MISSING = {"status": "missing", "cases": 0, "skipped": 0, "quantities": {}, "findings": []}
+
+
+@pytest.fixture
+def class_of_one(tmp_path):
+    """``class_of_one(layers, …)``: results of Ada alone, whom the embedded oracle judged."""
+
+    def make(layers, toml="", selection=EVERYTHING):
+        config = tmp_path / "crosscheck.toml"
+        config.write_text(toml, encoding="utf-8")
+        store = Store(tmp_path / "one", plan(config=config, selection=selection))
+        store.add(rows("ada", layers))
+        store.finish()
+        store.close()
+        return tmp_path / "one"
+
+    return make
+
+
+def suites(path):
+    root = ElementTree.parse(path).getroot()
+    return [(s.get("name"), s.get("failures")) for s in root]
+
+
+RELU_OF_TWO = {"relu": relu(), "affine": MISSING}
+
+
+@pytest.mark.parametrize(
+    ("toml", "layers", "found"),
+    [
+        ("", (), [("ada.relu", "0")]),
+        ("", ("relu", "affine"), [("ada.relu", "0"), ("ada.affine", "1")]),
+        ("[layers.relu]\npoints = 1\n", (), [("ada.relu", "0")]),
+        ("[points]\nrelu = 1\nconv = 1\n", (), [("ada.relu", "0"), ("ada.conv", "1")]),
+    ],
+)
+def test_only_a_missing_layer_that_somebody_asked_for_fails(
+    class_of_one, command, tmp_path, toml, layers, found
+):
+    folder = class_of_one(RELU_OF_TWO, toml, Selection(layers))
+    assert command("report", folder, "--junit", tmp_path / "j.xml")[0] == 0
+    assert suites(tmp_path / "j.xml") == found
+
+
+def test_it_says_that_layers_count_which_nobody_named(class_of_one, command, tmp_path):
+    folder = class_of_one(RELU_OF_TWO)
+    _, _, said = command("report", folder, "--csv", tmp_path / "g.csv")
+    told = "2 layers count 1 each, though this class has only 1 of them: nobody said"
+    assert told in said
+    pytest.importorskip("jinja2")
+    assert command("report", folder, "--html", tmp_path / "class.html")[0] == 0
+    assert told in (tmp_path / "class.html").read_text(encoding="utf-8")
+    points = tmp_path / "points.toml"
+    points.write_text("[points]\nrelu = 1\n", encoding="utf-8")
+    assert command("report", folder, "--csv", tmp_path / "g.csv", "--config", points)[2] == ""
+
+
+@pytest.mark.parametrize("names", [["relu", "affine"], list(catalogue())])
+def test_an_oracle_of_some_layers_names_them_and_one_of_all_does_not(
+    class_of_one, command, tmp_path, names
+):
+    folder = class_of_one(dict.fromkeys(names, MISSING) | {"relu": relu()})
+    head = json.loads((folder / "grading.json").read_bytes())
+    head["oracle"] = {"name": "hidden.oracle", "sha256": "0"}
+    (folder / "grading.json").write_text(json.dumps(head), encoding="utf-8")
+    said = command("report", folder, "--junit", tmp_path / "j.xml")[2]
+    assert ("count 1 each" in said) == (len(names) > 2)
+    assert len(suites(tmp_path / "j.xml")) == (1 if len(names) > 2 else 2)
+
+
+def test_it_says_nothing_of_layers_that_were_asked_for(class_of_one, command, tmp_path):
+    folder = class_of_one(RELU_OF_TWO, selection=Selection(("relu", "affine")))
+    assert command("report", folder, "--csv", tmp_path / "g.csv")[2] == ""
+
+
+def test_students_are_told_that_versions_share_points(class_of_one, command, tmp_path):
+    versions = {"affine": relu(), "affine:Linear": relu()}
+    folder = class_of_one(versions, "[points]\naffine = 2\n")
+    told = "2 versions of affine share 2.00 points: affine, affine:Linear. Of several files"
+    assert command("report", folder, "--gradescope", tmp_path / "ada.json")[0] == 0
+    found = json.loads((tmp_path / "ada.json").read_text(encoding="utf-8"))
+    assert told in found["output"]
+    assert told in command("report", folder, "--github")[1]
+
+
+def test_pages_name_what_is_worth_points_and_whose_the_answers_are(class_of_one, command, tmp_path):
+    pytest.importorskip("jinja2")
+    layers = {**RELU_OF_TWO, "batchnorm_test": relu()}
+    folder = class_of_one(layers, "[points]\nrelu = 1\naffine = 2\n")
+    path = folder / "results.jsonl"
+    text = path.read_text(encoding="utf-8").replace(
+        '"schema":"crosscheck-report/1"',
+        '"schema":"crosscheck-report/1","oracle":{"source":"file"}',
+    )
+    assert '"source":"file"' in text
+    path.write_text(text, encoding="utf-8")
+    assert command("report", folder, "--html", tmp_path / "pages")[0] == 0
+    class_page = (tmp_path / "pages" / "class.html").read_text(encoding="utf-8")
+    assert 'data-to="layer-affine"' in class_page
+    (page,) = (p for p in (tmp_path / "pages").iterdir() if p.name != "class.html")
+    text = page.read_text(encoding="utf-8")
+    assert "1.00 <span>of 3.00 points" in text
+    assert '0.00 <span class="dim">/ 2.00' in text
+    assert '0.00 <span class="dim">/ 0.00' not in text
+    assert "<bdi>embedded</bdi>" in text
 
 
 def test_the_github_summary_is_appended(folder, command, monkeypatch):

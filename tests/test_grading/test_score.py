@@ -103,6 +103,13 @@ def test_versions_of_a_layer_share_its_points():
     assert points({"conv_naive": entry()}, Grading({"conv": 5.0})) == {"conv_naive": (5, 5)}
 
 
+def test_versions_that_share_points_are_named_with_them():
+    both = {"conv_naive": entry(), "conv_fast": entry(), "affine": entry()}
+    shared = score(both, Grading({"conv": 5.0, "affine": 1.0})).shared
+    assert shared == {"conv": (["conv_naive", "conv_fast"], 5)}
+    assert score(both, Grading({"conv_fast": 2.0, "conv": 3.0})).shared == {}
+
+
 def test_a_version_that_is_named_has_points_of_its_own_and_the_others_none():
     both = {"conv_naive": entry(), "conv_fast": entry()}
     assert points(both, Grading({"conv_fast": 2.0})) == {"conv_fast": (2, 2), "conv_naive": (0, 0)}

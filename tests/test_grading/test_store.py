@@ -338,7 +338,7 @@ def test_a_plan_says_what_cannot_be_read(tmp_path):
     for options, said in (
         ({"config": tmp_path / "none.toml"}, "none.toml cannot be read: No such file"),
         ({"config": tmp_path / "bad.toml"}, "bad.toml, line 1"),
-        ({"oracle": tmp_path / "bad.oracle"}, "damaged, or not an oracle file"),
+        ({"oracle": tmp_path / "bad.oracle"}, "it is no oracle file"),
         ({"adapter": "nobody's"}, "There is no adapter nobody's. There are: "),
         ({"selection": Selection(("nothing",))}, "nothing"),
     ):

@@ -94,20 +94,20 @@ def test_of_a_folder_one_file_can_be_judged(tmp_path):
 
 
 REFUSED = {
-    "empty": (b"", "s.py: s.py is empty."),
-    "blank": (b" \n\n", "s.py: s.py is empty."),
-    "binary": (b"\x7fELF\0\0", "s.py: s.py is no text: it has a zero byte at 4."),
+    "empty": (b"", "s.py is empty."),
+    "blank": (b" \n\n", "s.py is empty."),
+    "binary": (b"\x7fELF\0\0", "s.py is no text: it has a zero byte at 4."),
     "latin": (
         b"a = 1\n# caf\xe9\n",
-        "s.py: s.py, line 2: this is no UTF-8 text. Save the file as UTF-8.",
+        "s.py, line 2: this is no UTF-8 text. Save the file as UTF-8.",
     ),
     "latin late": (
         b"a = 1\nb = 2\nc = 3\n# caf\xe9\n",
-        "s.py: s.py, line 4: this is no UTF-8 text. Save the file as UTF-8.",
+        "s.py, line 4: this is no UTF-8 text. Save the file as UTF-8.",
     ),
     "wrongly declared": (
         b"# coding: nonsense\n# caf\xe9\n",
-        "s.py: s.py, line 2: this is no UTF-8 text. Save the file as UTF-8.",
+        "s.py, line 2: this is no UTF-8 text. Save the file as UTF-8.",
     ),
 }
 
@@ -158,7 +158,7 @@ def test_a_gigabyte_is_refused_without_being_read(tmp_path):
         file.truncate(1 << 30)
     ann, python, packed = (f.read() for f in found_in(tmp_path))
     assert python.refused == (
-        "s.py: s.py has 1,024 MB: more than 10 MB are not read. Hand in only the code."
+        "s.py has 1,024 MB: more than 10 MB are not read. Hand in only the code."
     )
     assert packed.refused == (
         "s.zip: it has 1,024 MB: more than 64 MB are not read. Hand in only the code."

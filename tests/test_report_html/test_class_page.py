@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("jinja2")
 
 from crosscheck.report.html import ClassView, Facts, Points, class_entry, class_page, page_file
+from crosscheck.report.html.words import percent
 from test_report_html.classroom import ASSIGNMENT, NAMES, class_of, judged, missing, report_of
 from test_report_html.skeleton import Skeleton
 
@@ -61,6 +62,23 @@ def test_layers_that_nobody_wrote_are_no_column():
     assert "conv" not in shown(entry("Ada", both)).words
     written = {**RIGHT, "conv": judged("conv")}
     assert "not there" in shown(entry("Ada", both), entry("Bob", written)).words
+
+
+def test_a_layer_that_all_lose_points_by_is_a_column():
+    both = {**RIGHT, "conv": missing()}
+    facts = Facts(points=Points(1, 3, {"affine": (1, 1), "conv": (0, 2)}))
+    text = shown(entry("Ada", both, facts), entry("Bob", both, facts)).words
+    assert "conv" in text
+    assert "not there" in text
+    version = Facts(points=Points(3, 3, {"affine": (1, 1), "conv_fast": (2, 2)}))
+    fast = {**RIGHT, "conv_fast": judged("conv")}
+    page = shown(entry("Ada", both, facts), entry("Bob", fast, version))
+    assert page.all_of("data-to") == ["layer-affine", "layer-conv_fast"]
+
+
+def test_percentages_are_rounded_but_never_up_to_all():
+    of = [percent(part, whole) for part, whole in ((4, 6), (1, 3), (999, 1000), (6, 6), (0, 0))]
+    assert of == [67, 33, 99, 100, 0]
 
 
 def test_the_layers_asked_for_are_the_columns():

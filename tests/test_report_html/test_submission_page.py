@@ -85,7 +85,7 @@ def test_points_flags_isolation_and_neighbours_are_shown():
     facts = Facts("landlock", "", [flag], Points(7.5, 10, {"relu": (7.5, 10)}), 2.25)
     shown = page({"relu": judged("relu")}, facts, home="../class.html", after=("Bob", "bob.html"))
     text = Skeleton(shown).words
-    for part in ("7.5 of 10 points", "numerical-gradient calls itself layers.py:3", "landlock"):
+    for part in ("7.50 of 10.00 points", "numerical-gradient calls itself layers.py:3", "landlock"):
         assert part in text
     assert {"../class.html", "bob.html"} <= set(Skeleton(shown).all_of("href"))
 
@@ -99,6 +99,13 @@ def test_what_could_not_be_judged_says_why():
 def test_missing_layers_are_listed_in_words():
     text = Skeleton(page({"relu": judged("relu"), "conv": missing()})).words
     assert "Not in the submission: conv" in text
+
+
+def test_a_missing_layer_that_is_worth_points_has_a_row():
+    facts = Facts(points=Points(1, 3, {"relu": (1, 1), "conv": (0, 2)}))
+    text = Skeleton(page({"relu": judged("relu"), "conv": missing()}, facts)).words
+    assert "conv – not there 0.00 / 2.00" in text
+    assert "Not in the submission" not in text
 
 
 def test_the_snippet_can_be_copied_from_its_own_text(wrong):

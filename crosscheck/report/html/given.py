@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Points:
-    """``got`` of ``of``; by layer the same."""
+    """``got`` of ``of``; the same of each layer that has points, also of a missing one."""
 
     got: float
     of: float

@@ -23,10 +23,12 @@ from crosscheck.report.html.words import (
     short,
     status_of,
     told_apart,
+    two_decimals,
 )
 from crosscheck.text import counted
 
 _OTHERS = 6  # scenarios that are named
+_MISSING: Mapping[str, Any] = {"status": "missing"}
 
 
 @dataclass(frozen=True)
@@ -97,22 +99,21 @@ def submission_view(name: str, report: Mapping[str, Any], facts: Facts) -> Submi
     """What the page of one submission shows."""
     found = report.get("layers", {})
     points = facts.points
-    layers = [
-        _layer(n, entry, points.layers.get(n) if points else None)
-        for n, entry in found.items()
-        if entry.get("status") != "missing"
-    ]
+    worth = points.layers if points and not facts.error else {}
+    rows = {n: e for n, e in found.items() if n in worth or e.get("status") != "missing"}
+    rows |= {n: _MISSING for n in worth if n not in found}
+    layers = [_layer(n, entry, worth.get(n)) for n, entry in rows.items()]
     return SubmissionView(
         one_line(name),
         _overall(report, facts),
         _summary(found),
-        (number(points.got), number(points.of)) if points else None,
+        (two_decimals(points.got), two_decimals(points.of)) if points else None,
         clipped(facts.error),
         [{"kind": "", "message": "", "where": "", **flag} for flag in facts.flags],
         list(checked_by(report, facts)),
         list(_notes(report)),
         layers,
-        [(n, anchor(n)) for n, entry in found.items() if entry.get("status") == "missing"],
+        [(n, anchor(n)) for n in found if n not in rows],
         [*((mark, text) for _, mark, text in LEVELS), NOT_FINITE],
     )
 
@@ -177,7 +178,7 @@ def _layer(name: str, entry: Mapping[str, Any], points: tuple[float, float] | No
         anchor(name),
         status_of(entry),
         [(q, quantity_status(s)) for q, s in statuses.items()],
-        (number(points[0]), number(points[1])) if points else None,
+        (two_decimals(points[0]), two_decimals(points[1])) if points else None,
         entry.get("cases", 0),
         ", ".join(counts) or ("nothing wrong" if entry.get("status") == "pass" else ""),
         _largest(entry),

@@ -14,9 +14,9 @@ from crosscheck.report.html.words import (
     Status,
     anchor,
     clipped,
-    number,
     one_line,
     percent,
+    two_decimals,
 )
 from crosscheck.text import counted
 
@@ -122,10 +122,13 @@ def summarised(view: ClassView) -> ClassPage:
 
 
 def _layers(entries: Sequence[Entry]) -> Iterator[str]:
-    """Every layer that any submission defines."""
+    """Every layer that any submission defines; and what nobody does, if all lose points by it."""
+    worth = [e.facts.points.layers for e in entries if e.facts.points]
     names = dict.fromkeys(name for entry in entries for name in entry.cells)
+    names |= dict.fromkeys(name for points in worth for name in points)
     for name in names:
-        if any(name in e.cells and e.cells[name].mark != "m" for e in entries):
+        is_there = any(name in e.cells and e.cells[name].mark != "m" for e in entries)
+        if is_there or (worth and all(name in points for points in worth)):
             yield name
 
 
@@ -169,7 +172,7 @@ def _histogram(entries: Sequence[Entry], names: Sequence[str]) -> Histogram | No
 
 def _of(entries: Sequence[Entry]) -> str:
     of = {e.facts.points.of for e in entries if e.facts.points}
-    return number(max(of)) if of else ""
+    return two_decimals(max(of)) if of else ""
 
 
 def _right(entry: Entry, names: Sequence[str]) -> int:
@@ -191,7 +194,7 @@ def _rows(entries: Sequence[Entry], names: Sequence[str], kept: Sequence[Cluster
             one_line(e.name),
             e.href,
             e.facts.points.got if e.facts.points else None,
-            number(e.facts.points.got, 4) if e.facts.points else "",
+            two_decimals(e.facts.points.got) if e.facts.points else "",
             _right(e, names),
             [e.cells.get(n, _NOT_JUDGED if e.facts.error else _NOT_THERE) for n in names],
             of_entry.get(i, ()),

@@ -139,5 +139,13 @@ def as_float(value: Any) -> float:
 
 
 def percent(part: float, whole: float) -> int:
-    """Rounded down, so that 100 means all; 0 of nothing."""
-    return math.floor(100 * part / whole) if whole else 0
+    """Rounded half up, but never up to 100: that means all. 0 of nothing."""
+    if not whole:
+        return 0
+    rounded = math.floor(100 * part / whole + 0.5)
+    return rounded if part >= whole else min(rounded, 99)
+
+
+def two_decimals(points: float) -> str:
+    """Points as they stand in the gradebook."""
+    return f"{points:.2f}"
