@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,11 +36,15 @@ _HEAD = """\
 # strict = true            # warnings fail too
 # dtypes = ["float64"]     # judged in these only
 """
+_MULTIPLIES = re.compile(r"@|\b(dot|matmul|einsum)\(")
+_SEEN = 12  # names that are listed
 _PLACES = {"conv": "NHWC", "max_pool": "NHWC", "avg_pool": "NHWC"}
 
 
-def first_config(target: str) -> str:
-    """The text for a target. Raises TargetError if that cannot be read."""
+def first_config(target: str) -> tuple[str, str]:
+    """The text for a target; and if nothing in it is recognised, a sentence that says what there
+    is. Raises TargetError if the target cannot be read.
+    """
     layers = catalogue()
     with opened(target, layers.values()) as found:
         head = _HEAD.format(target=printable(target).replace("\n", " "))
@@ -51,7 +57,21 @@ def first_config(target: str) -> str:
                 taken.add(layer.name)
                 # Where people get verdicts already, a guess must not add to them.
                 parts.append(_table(layer, about, lines, bool(found.candidates)))
-    return "\n".join(parts)
+    if taken:
+        return "\n".join(parts), ""
+    nothing = _nothing_among(theirs)
+    return "\n".join([*parts, *(f"# {line}" for line in textwrap.wrap(nothing, 96)), ""]), nothing
+
+
+def _nothing_among(theirs: Mapping[str, Any]) -> str:
+    names = [name for name in theirs if not name.startswith("_")]
+    more = f" and {len(names) - _SEEN} more" if len(names) > _SEEN else ""
+    if not names:
+        return "Nothing was recognised as a layer: the target defines no function and no class."
+    return (
+        f"Nothing was recognised as a layer. The target defines {', '.join(names[:_SEEN])}{more}. "
+        "Say in the file which of them is which layer: docs/crosscheck-toml.md tells how."
+    )
 
 
 def _is_theirs(value: Any) -> bool:
@@ -97,7 +117,7 @@ def _of_functions(name: str, theirs: Mapping[str, Any], layer: Layer) -> list[st
     lines = [f'function = "{name}"' if not backward else f'forward = "{name}"']
     lines += [f'backward = "{backward}"'] if backward else []
     given = taken(theirs[name], given_to(layer), layer)
-    lines += [given.line("arguments"), *built_in(given)]
+    lines += [given.line("arguments"), *built_in(given), *_rows(theirs[name], layer)]
     outputs = [o.name for o in layer.outputs]
     if backward and returned is not None and len(returned) == len(outputs):
         lines.append(listed("returns", outputs))
@@ -130,6 +150,7 @@ def _of_class(name: str, cls: type, layer: Layer) -> list[str]:
     called = taken(getattr(cls, forward), given_to(layer), layer)
     lines += [made.line("new")] if made.names else []
     lines += [called.line("arguments"), *built_in(made, called)]
+    lines += _rows(getattr(cls, forward), layer)
     own = attributes_set(vars(cls).get("__init__"))
     learnt = {
         ours: n
@@ -140,6 +161,17 @@ def _of_class(name: str, cls: type, layer: Layer) -> list[str]:
     later = {g: n for n in attributes_set(getattr(cls, backward)) if (g := gradient_like(n, layer))}
     lines += [inline("get", later)] if later else []
     return lines
+
+
+def _rows(forward: Any, layer: Layer) -> list[str]:
+    """The layout of a forward that multiplies its rows as they are: for it an example is a row."""
+    try:
+        code = inspect.getsource(forward)
+    except (OSError, TypeError):
+        return []
+    flattens = re.search(r"reshape|ravel|flatten|view|shape\[", code)
+    x = next((i.name for i in layer.inputs if i.shape == "N *d"), "")
+    return [inline("layout", {x: "N d"})] if x and _MULTIPLIES.search(code) and not flattens else []
 
 
 def _parameters(layer: Layer) -> list[str]:
@@ -167,7 +199,8 @@ def _order(backward: Any, layer: Layer) -> list[str]:
 def _table(layer: Layer, about: str, lines: list[str], passive: bool) -> str:
     """Active, if it makes sense as it is; else behind #, with what is to be mended."""
     table = [f"[layers.{layer.name}]", *lines]
-    more = [*_hints(layer), ""]
+    laid_out = any(line.startswith("layout") for line in lines)
+    more = [*_hints(layer, laid_out), ""]
     try:
         check_text("\n".join(table))
     except ConfigError as error:
@@ -180,10 +213,12 @@ def _table(layer: Layer, about: str, lines: list[str], passive: bool) -> str:
     return "\n".join([f"# {about} could be {layer.name}: is this right?", *table, *more])
 
 
-def _hints(layer: Layer) -> list[str]:
+def _hints(layer: Layer, laid_out: bool) -> list[str]:
     """Keys that people may need next, behind #."""
     words = {i.name for i in layer.inputs}
-    hints = ['# layout = { w = "transposed" }'] if {"w", "b"} <= words and len(words) == 3 else []
+    x = 'x = "N d", ' if laid_out else ""  # there is only one line for all
+    weights = {"w", "b"} <= words and len(words) == 3
+    hints = [f'# layout = {{ {x}w = "transposed" }}'] if weights else []
     if layer.name in _PLACES:
         hints = ['# layout = { x = "NHWC", out = "NHWC" }']
     hints += ['# p = "drop"'] * bool(layer.keep)
@@ -191,15 +226,17 @@ def _hints(layer: Layer) -> list[str]:
     return hints
 
 
-def write_first(target: str, path: Path) -> None:
-    """Write it to a file that is not there yet. Raises ConfigError if there is one."""
+def write_first(target: str, path: Path) -> str:
+    """Write it to a file that is not there yet; the sentence if nothing was recognised. Raises
+    ConfigError if there is one.
+    """
     there = ConfigError(
         f"{path} is there already, and is left as it is. Name another file with --output, or move "
         "it away first."
     )
     if path.exists():
         raise there
-    text = first_config(target)
+    text, nothing = first_config(target)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -207,3 +244,4 @@ def write_first(target: str, path: Path) -> None:
         raise there from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}.") from None
+    return nothing

@@ -194,10 +194,19 @@ class OracleFile:
             raise self._unusable("its content is not that of an oracle file") from None
 
     def _unusable(self, why: str) -> OracleFileError:
-        return OracleFileError(
-            f"The oracle file {self.path} cannot be used: {why}. "
-            f"Make it again with: crosscheck freeze -o {self.path}"
-        )
+        advice = f"Make it again with: crosscheck freeze -o {self.path}"
+        if not self.path.is_file() or self._is_another_kind():  # which must not be overwritten
+            advice = "Make one with: crosscheck freeze -o NEW.oracle"
+            why = "it is no oracle file" if self.path.is_file() else why
+        return OracleFileError(f"The oracle file {self.path} cannot be used: {why}. {advice}")
+
+    def _is_another_kind(self) -> bool:
+        """Whether it does not begin as a zip file does."""
+        try:
+            with self.path.open("rb") as file:
+                return file.read(2) != b"PK"
+        except OSError:
+            return False
 
 
 def _unpacked(index: Mapping[str, Any], values: Array, bounds: Array) -> dict[str, Oracle]:

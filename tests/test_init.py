@@ -26,12 +26,15 @@ def begun(tmp_path, command):
         (tmp_path / "crosscheck.toml").unlink(missing_ok=True)
         exit_code, out, err = command("init", path)
         assert (exit_code, err) == (0, "")
-        assert out == (
-            f"Written: {tmp_path / 'crosscheck.toml'}. Read it and mend it, then run: "
-            f"crosscheck check {path}\n"
-        )
         read(tmp_path / "crosscheck.toml", adapter_names)
-        return (tmp_path / "crosscheck.toml").read_text(encoding="utf-8")
+        text = (tmp_path / "crosscheck.toml").read_text(encoding="utf-8")
+        nothing = "# Nothing was recognised" in text
+        assert out.startswith(
+            f"Written: {tmp_path / 'crosscheck.toml'}. "
+            f"{'Nothing was recognised' if nothing else 'Read it and mend it, then'}"
+        )
+        assert out.endswith(f"hen run: crosscheck check {path}\n")
+        return text
 
     return begin
 
@@ -78,9 +81,47 @@ forward = "propagate"
 backward = "backpropagate"
 new = ["d", "M"]    # Dense(inputs, outputs)
 arguments = ["x"]    # Dense.propagate(x)
+layout = { x = "N d" }
 set = { w = "weight", b = "bias" }
 get = { dw = "weight_grad", db = "bias_grad" }
 """ in begun(COURSES["orchard"].code)
+
+
+def test_where_nothing_is_recognised_it_is_told_what_there_is(begun):
+    text = begun("class Thing:\n    def go(self, x): return x\ndef helper(z): return z\n")
+    assert text.endswith(
+        "# Nothing was recognised as a layer. The target defines Thing, helper. Say in the file "
+        "which of\n# them is which layer: docs/crosscheck-toml.md tells how.\n"
+    )
+    names = [f"f{i}" for i in range(20)]
+    text = begun("".join(f"def {name}(): ...\n" for name in names))
+    assert "f11 and 8 more." in text
+    assert "f12" not in text
+
+
+@pytest.mark.parametrize(
+    ("product", "line"),
+    [
+        ("inputs @ self.w + self.b", 'layout = { x = "N d" }\n'),
+        ("np.dot(inputs, self.w) + self.b", 'layout = { x = "N d" }\n'),
+        ("inputs.reshape(len(inputs), -1) @ self.w + self.b", ""),
+    ],
+)
+def test_a_forward_that_flattens_nothing_is_given_rows(begun, command, tmp_path, product, line):
+    text = begun(
+        "import numpy as np\nclass Dense:\n"
+        "    def __init__(self, n_in, n_out):\n"
+        "        self.w, self.b = np.zeros((n_in, n_out)), np.zeros(n_out)\n"
+        f"    def forward(self, inputs):\n        self.inputs = inputs\n        return {product}\n"
+        "    def backward(self, grad):\n        rows = self.inputs.reshape(len(grad), -1)\n"
+        "        self.dw, self.db = rows.T @ grad, grad.sum(0)\n"
+        "        return (grad @ self.w.T).reshape(self.inputs.shape)\n"
+    )
+    assert f'arguments = ["x"]    # Dense.forward(inputs)\n{line}set = ' in text
+    rest = 'x = "N d", ' if line else ""
+    assert f'# layout = {{ {rest}w = "transposed" }}\n' in text
+    code, out, _ = command("check", tmp_path / "layers.py")
+    assert (code, "nothing wrong" in out) == (0, True)
 
 
 def test_a_guess_that_makes_no_sense_stands_behind_a_mark(begun):
@@ -142,9 +183,12 @@ def test_a_class_made_with_defaults_is_given_them(begun):
 def test_a_file_of_another_name_is_to_be_named_in_the_check(target, command, tmp_path):
     path, output = target("x = 1\n"), tmp_path / "mine.toml"
     _, out, _ = command("init", path, "-o", output)
-    assert out.endswith(f"then run: crosscheck check {path} --config {output}\n")
+    assert out == (
+        f"Written: {output}. Nothing was recognised as a layer: the target defines no function and "
+        f"no class. Then run: crosscheck check {path} --config {output}\n"
+    )
     _, out, _ = command("init", path, "-o", tmp_path / "crosscheck.toml")
-    assert out.endswith(f"then run: crosscheck check {path}\n")
+    assert out.endswith(f"Then run: crosscheck check {path}\n")
 
 
 def _verdicts(command, path):

@@ -194,7 +194,10 @@ def _refused(path, *, also=""):
         _content(path)
     message = str(error.value)
     assert str(path) in message
-    assert f"crosscheck freeze -o {path}" in message
+    of_another_kind = path.is_dir() or (path.exists() and path.read_bytes()[:2] != b"PK")
+    # Whatever is no oracle file must not be overwritten.
+    place = "NEW.oracle" if of_another_kind else path
+    assert message.endswith(f"with: crosscheck freeze -o {place}")
     assert "\n" not in message
     assert also in message
     return message
@@ -207,12 +210,19 @@ def test_a_missing_file_says_how_to_make_one(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"hello\n" * 9, b"PK\x03\x04", b"\0" * 500], ids=["no", "text", "head", "zero"]
-)
-def test_what_is_no_zip_is_refused(tmp_path, content):
-    path = tmp_path / "foreign.oracle"
+@pytest.mark.parametrize("content", [b"", b"hello\n" * 9, b"\0" * 500], ids=["no", "text", "zero"])
+def test_what_is_no_zip_is_refused_and_is_not_to_be_overwritten(tmp_path, content):
+    path = tmp_path / "layers.py"
     path.write_bytes(content)
+    assert _refused(path) == (
+        f"The oracle file {path} cannot be used: it is no oracle file. "
+        "Make one with: crosscheck freeze -o NEW.oracle"
+    )
+
+
+def test_a_damaged_zip_is_to_be_made_again(tmp_path):
+    path = tmp_path / "damaged.oracle"
+    path.write_bytes(b"PK\x03\x04")
     _refused(path, also="cannot be used: it is damaged, or not an oracle file of crosscheck")
 
 

@@ -25,11 +25,12 @@ def _run(options: argparse.Namespace) -> int:
 
     beside = _beside(Path(options.target))
     path = (options.output or beside / NAME).absolute()
-    write_first(options.target, path)
+    nothing = write_first(options.target, path)
     check = f"crosscheck check {shlex.quote(options.target)}"
     if path != (beside / NAME).absolute():  # elsewhere it is not looked for
         check += f" --config {shlex.quote(str(options.output))}"
-    print(f"Written: {path}. Read it and mend it, then run: {check}")
+    then = f"{nothing} Then" if nothing else "Read it and mend it, then"
+    print(f"Written: {path}. {then} run: {check}")
     return 0
 
 

@@ -61,7 +61,8 @@ def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Con
         if is_shown and layer.diagnosis.instead:
             _show_sentence("see it", layer.diagnosis.instead, console)
         elif is_shown:
-            _show_sentence("see it", "paste this into Python:", console)
+            start = _importable_from(first.location, layer.diagnosis.snippet)
+            _show_sentence("see it", f"paste this into Python{start}:", console)
             # Not indented: it is to be copied.
             code = printable(layer.diagnosis.snippet.rstrip())
             console.print(Text(f"\n{code}", "cyan"), soft_wrap=True)
@@ -133,6 +134,8 @@ def _line(console: Console, text: str, style: str = "") -> None:
 def _nothing_found(report: Report) -> str:
     if read := [n.layer for n in report.layers.values() if n.conventions]:
         return f"Nothing could be judged: no case suits {', '.join(read)} as it is read."
+    if _is_empty(report.target):
+        return f"{report.target} is empty."
     names = _names(report)
     which = (
         f"none of these: {', '.join(names)}" if len(names) <= _NAMED else "no layer that is known"
@@ -140,7 +143,17 @@ def _nothing_found(report: Report) -> str:
     own = (
         "Are they called otherwise? crosscheck init TARGET writes a crosscheck.toml that maps them."
     )
+    if report.notes.read_with:  # there is one
+        own = (
+            "Are they called otherwise? Say so in crosscheck.toml: docs/crosscheck-toml.md has how."
+        )
     return f"The target defines {which}. crosscheck layers lists the names. {own}"
+
+
+def _is_empty(target: str) -> bool:
+    with suppress(OSError, ValueError):  # a module's name, or no name that a file can have
+        return Path(target).is_file() and not Path(target).read_bytes().strip()
+    return False
 
 
 def _names(report: Report) -> list[str]:
@@ -255,6 +268,16 @@ def _nearby(location: str) -> str:
     return location
 
 
+def _importable_from(location: str, code: str) -> str:
+    """Where Python must be started for what the code imports from a file; empty if it is here."""
+    path = Path(location.rpartition(":")[0])
+    with suppress(OSError):
+        if path.is_file() and f"{path.stem} import " in code:
+            folder = next(f for f in path.parents if not (f / "__init__.py").is_file())
+            return "" if folder == Path.cwd() else f", started in {_nearby(str(folder))}"
+    return ""
+
+
 def _told_apart(got: float, expected: float) -> tuple[str, str]:
     """Both numbers with as many digits as it takes to see the difference."""
     for digits in (6, 9, 12):
@@ -284,6 +307,9 @@ def _show_totals(report: Report, console: Console) -> None:
         text += "nothing wrong"
     if warned:
         text += f", warnings in {warned}"
+    if unfinished := sum(layer.status == "unfinished" for layer in report.layers.values()):
+        are = "is" if unfinished == 1 else "are"
+        text += f", {counted(unfinished, 'layer')} {are} unfinished"
     if report.notes.unread:
         text += f", {counted(len(report.notes.unread), 'part')} not read"
     text += "."

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,7 @@ from crosscheck.target.modules import modules_of
 from crosscheck.target.notes import Notes
 from crosscheck.target.outdated import Outdated
 from crosscheck.target.standins import StandIn
+from crosscheck.target.twice import defined_again
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,9 @@ class Opened:
 
     ``candidates``: its layers. ``namespace``: everything that its modules define, by name; of
     several the first. ``shimmed``: what stand-ins were given for (``matplotlib.pyplot (not
-    installed)``). ``unread``: what could not be imported, with the reason. ``outdated``: uses of
-    names that are gone. The last three grow while functions run that import. ``absent``: what of a
-    ``crosscheck.toml`` is not there.
+    installed)``). ``unread``: what could not be imported, with the reason, or is not judged, for
+    another file defines it too. ``outdated``: uses of names that are gone. The last three grow
+    while functions run that import. ``absent``: what of a ``crosscheck.toml`` is not there.
     """
 
     candidates: list[Candidate]
@@ -58,6 +60,10 @@ def opened(target: str, layers: Iterable[Layer], reading: Reading = AS_FOUND) ->
             namespace = _namespace(modules)
             found = candidates_in(namespace, layers, reading.adapter, reading.maps)
             absent = mapped.absent(reading.maps, namespace)
+            if len(modules) > 1:
+                names = {n.partition(".")[0]: None for c in found for n in c.names}
+                judged = [n for n in names if n in namespace]
+                notes.unread += defined_again(modules, namespace, judged, Path(target).resolve())
         except CrosscheckError:
             raise
         except Exception as error:  # code of theirs runs where its objects are looked at

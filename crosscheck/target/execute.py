@@ -37,7 +37,14 @@ def code_of(path: Path, notes: Notes) -> Prepared:
         return Prepared(Code(parts), definitions(tree for _, tree in parts), is_notebook=True)
     tree = parse(text, str(path))
     chosen = definitions([tree]) if notes.definitions_only else None
+    if chosen:
+        chosen[0].kept += filter(_gives_up, tree.body)
     return Prepared(Code([(str(path), tree)]), chosen)
+
+
+def _gives_up(statement: ast.stmt) -> bool:
+    """Whether a file can never be imported for it, and is not merely a script that ends there."""
+    return isinstance(statement, ast.Raise) and "SystemExit" not in ast.unparse(statement)
 
 
 @lru_cache(maxsize=8)  # where a file stands is read from its tree before it is run

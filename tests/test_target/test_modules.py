@@ -1,5 +1,6 @@
 """A folder is read file by file, in packages and out of them."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -105,6 +106,71 @@ def test_a_file_that_fails_is_told_and_the_others_are_judged(target, opens, tmp_
             "lay-out conflict (failing.py, line 1).",
             f"{Path('sub', 'old.py')}, line 2: print 'x' is Python 2: write print('x')",
         ]
+
+
+def test_a_file_that_gives_up_is_told_and_a_script_that_ends_is_not(target, opens, tmp_path):
+    target(RELU, "hw/layers.py")
+    target("raise RuntimeError('boom')\n", "hw/raising.py")
+    target(AFFINE + "raise SystemExit(affine_forward())\n", "hw/script.py")
+    with opens(tmp_path / "hw") as found:
+        assert _names(found) == ["affine", "relu"]
+        assert found.unread == [
+            "raising.py cannot be imported: it raises RuntimeError: boom (raising.py, line 1)."
+        ]
+
+
+def test_what_several_files_define_is_judged_once_and_that_is_told(target, opens, tmp_path):
+    target(RELU + AFFINE, "hw/a.py")
+    target(RELU.replace("cache > 0", "cache > -1"), "hw/b.py")
+    target("from a import *\n" + AFFINE, "hw/sub/a.py")
+    with opens(tmp_path / "hw") as found:
+        assert _names(found) == ["affine", "relu"]
+        assert found.unread == [
+            "b.py also defines relu_forward, relu_backward, and there they are not judged: "
+            "name b.py",
+            f"{(inner := Path('sub', 'a.py'))} also defines affine_forward, and there it is not "
+            f"judged: name {inner}",
+        ]
+
+
+def test_of_many_functions_that_another_file_defines_only_some_are_named(target, opens, tmp_path):
+    stubs = "def tanh_forward(x): ...\ndef tanh_backward(dout, cache): ...\n"
+    target(RELU + AFFINE + stubs, "hw/a.py")
+    target(stubs + RELU + AFFINE, "hw/b.py")
+    with opens(tmp_path / "hw") as found:
+        [told] = found.unread
+        assert "also defines affine_forward, relu_forward, relu_backward, tanh_forward" in told
+        assert told.endswith(" and 1 more, and there they are not judged: name b.py")
+
+
+def test_a_report_warns_of_what_is_not_judged_in_a_folder(target, command, tmp_path):
+    target(RELU, "hw/a.py")
+    target(RELU.replace("cache > 0", "cache > -1"), "hw/b.py")
+    target("raise RuntimeError('boom')\n", "hw/c.py")
+    code, out, _ = command("check", tmp_path / "hw", "--layer", "relu")
+    told = [
+        "c.py cannot be imported: it raises RuntimeError: boom (c.py, line 1).",
+        "b.py also defines relu_forward, relu_backward, and there they are not judged: name b.py",
+    ]
+    assert code == 0
+    assert all(f"! {text.removesuffix('.')}.\n" in out for text in told)
+    assert "nothing wrong, 2 parts not read." in out
+    _, out, _ = command("check", tmp_path / "hw", "--layer", "relu", "--json", "-")
+    found = json.loads(out)
+    assert (found["status"], found["unread"]) == ("warning", told)
+
+
+def test_what_is_imported_or_defined_twice_in_one_file_is_not_told(target, opens, tmp_path):
+    target(
+        RELU + RELU + "class Affine:\n    def forward(self, x): return x\n",
+        "hw/course_of_mine/a.py",
+    )
+    source = "import sys, os\nsys.path.append(os.pardir)\nfrom course_of_mine.a import *\n"
+    target(source + "again = relu_forward\n", "hw/ch05_of_mine/net.py")
+    target("from ch05_of_mine.net import *\nfrom course_of_mine.a import Affine\n", "hw/all.py")
+    target(Path(tmp_path, "hw/course_of_mine/a.py").read_text(), "hw/copy.py")
+    with opens(tmp_path / "hw") as found:
+        assert ("relu" in _names(found), found.unread) == (True, [])
 
 
 def test_if_nothing_can_be_read_every_reason_is_told(target, opens, tmp_path):
