@@ -78,7 +78,7 @@ def main():
     )
     grading = printed_by("benchmarks/grading.py")
     print(
-        f"(e) grading a submission, {grading['cases']:.0f} cases: {grading['graded']:.2f} s of CPU, "
+        f"(e) grading a submission of {grading['cases']} cases: {grading['graded']:.2f} s of CPU, "
         f"its own code {grading['own code']:.2f} s, beside it for 500 cases "
         f"{grading['beside it, for 500 cases']:.2f} s (aim: 0.1); as a pytest process "
         f"{grading['pytest']:.2f} s, ratio {grading['pytest'] / grading['graded']:.1f}"

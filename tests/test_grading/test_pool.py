@@ -188,7 +188,7 @@ def test_a_killed_grader_leaves_no_process_behind(tmp_path, grader):
 
 
 def _none_stays(session):
-    """Whether all its processes end by themselves; Python's own tracker of resources is the last."""
+    """Whether all its processes end by themselves; Python's tracker of resources is the last."""
     deadline = time.monotonic() + 10
     while _alive_in(session) and time.monotonic() < deadline:
         time.sleep(0.05)
