@@ -57,8 +57,12 @@ def parse(text: bytes | str, file: str) -> ast.Module:
         except ValueError as error:  # null bytes
             raise SyntaxError(str(error), (file, None, None, None)) from None
         except (RecursionError, MemoryError):
-            told = "it is too large or too deeply nested for Python to read"
-            raise SyntaxError(told, (file, None, None, None)) from None
+            raise _too_deep(file) from None
+
+
+def _too_deep(file: str) -> SyntaxError:
+    told = "it is too large or too deeply nested for Python to read"
+    return SyntaxError(told, (file, None, None, None))
 
 
 def _cells(path: Path, text: bytes, notes: Notes) -> Iterator[tuple[str, ast.Module]]:
@@ -98,7 +102,10 @@ def run(prepared: Prepared, namespace: dict[str, Any], notes: Notes) -> None:
 def _compiled(tree: ast.Module, file: str, flags: int = 0) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return compile(tree, file, "exec", flags, dont_inherit=True)
+        try:
+            return compile(tree, file, "exec", flags, dont_inherit=True)
+        except (RecursionError, MemoryError):  # Python 3.10 sees it only here
+            raise _too_deep(file) from None
 
 
 def _failed(

@@ -164,7 +164,9 @@ def test_interrupted_it_says_how_to_go_on(tmp_path, classes):
     ]
     running = subprocess.Popen([sys.executable, *command], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while not (out / "results.jsonl").exists() or not (out / "results.jsonl").stat().st_size:
+    while not (out / "results.jsonl").exists() or b"closing" not in (
+        (out / "results.jsonl").read_bytes()
+    ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)

@@ -14,7 +14,10 @@ from test_sandbox.harness import (
     attacked,
 )
 
-pytestmark = pytest.mark.skipif(not HERE, reason="workers are forked on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not HERE, reason="workers are forked on Linux only"),
+]
 ENOUGH = 15  # seconds for one submission, whatever it does: the limits of the harness and a margin
 
 

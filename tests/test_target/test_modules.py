@@ -147,7 +147,8 @@ def test_a_report_warns_of_what_is_not_judged_in_a_folder(target, command, tmp_p
     target(RELU, "hw/a.py")
     target(RELU.replace("cache > 0", "cache > -1"), "hw/b.py")
     target("raise RuntimeError('boom')\n", "hw/c.py")
-    code, out, _ = command("check", tmp_path / "hw", "--layer", "relu")
+    asked = ("check", tmp_path / "hw", "--layer", "relu", "--dtype", "float64")
+    code, out, _ = command(*asked)
     told = [
         "c.py cannot be imported: it raises RuntimeError: boom (c.py, line 1).",
         "b.py also defines relu_forward, relu_backward, and there they are not judged: name b.py",
@@ -155,7 +156,7 @@ def test_a_report_warns_of_what_is_not_judged_in_a_folder(target, command, tmp_p
     assert code == 0
     assert all(f"! {text.removesuffix('.')}.\n" in out for text in told)
     assert "nothing wrong, 2 parts not read." in out
-    _, out, _ = command("check", tmp_path / "hw", "--layer", "relu", "--json", "-")
+    _, out, _ = command(*asked, "--json", "-")
     found = json.loads(out)
     assert (found["status"], found["unread"]) == ("warning", told)
 
