@@ -1,7 +1,7 @@
 """Starts workers by forking a process that has everything loaded and knows no answers.
 
 A freshly executed parent imports NumPy once; each worker is a fork of it, which costs a few
-milliseconds. Our side is here, the parent's is ``nest``. POSIX only.
+milliseconds. Our side is here, the parent's is ``nest``. Linux only.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PATIENCE = 60.0  # seconds for it to start: NumPy may come from a slow disk
 class Nursery:
     """A parent of workers at one level of isolation, to be closed.
 
-    ``seconds``: of a processor, that workers which have ended took, with all that they started.
+    ``seconds``: of a processor, that the workers which have ended took themselves.
     """
 
     def __init__(self, level: Level) -> None:
