@@ -7,7 +7,7 @@ cannot be undone. ``levels`` says how strong it can be, ``probe`` how strong it 
 from __future__ import annotations
 
 from crosscheck.sandbox.bubblewrap import prefix
-from crosscheck.sandbox.confine import confine
+from crosscheck.sandbox.confine import confine, prepare
 from crosscheck.sandbox.levels import (
     BUBBLEWRAP,
     LANDLOCK,
@@ -35,6 +35,7 @@ __all__ = [
     "level_named",
     "lines",
     "prefix",
+    "prepare",
     "reap_orphans",
     "require",
     "shield",

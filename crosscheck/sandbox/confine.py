@@ -6,6 +6,8 @@ import os
 import sys
 import sysconfig
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from crosscheck.sandbox import bubblewrap, fence, landlock, seccomp
@@ -37,14 +39,8 @@ def confine(
     the answers that are installed. Only ``writable`` can be changed.
     Raises SandboxError if that cannot be had in full: then nothing may be run.
     """
-    readable = [*readable, *_of_python()]
+    common = prepare(level, *hidden)
     writable = [*writable, Path(os.devnull)]
-    hidden = [
-        *hidden,
-        *_HERE.glob("*.oracle"),
-        *(_HERE / name for name in _ANSWERS),
-        *_frameworks(),
-    ]
     forbid(FRAMEWORKS)
     limit(limits)
     if level == BUBBLEWRAP:
@@ -53,12 +49,37 @@ def confine(
         _check_alone()
     give_up_privileges()
     if level == PROCESS:
-        fence.put_up(readable, writable, hidden)
+        fence.put_up([*readable, *common.readable], writable, common.hidden)
         return
-    landlock.restrict(readable, writable, hidden)
+    landlock.restrict(common.rules | landlock.rules(readable, common.hidden), writable)
     seccomp.restrict()
     landlock.check_in_force()
     seccomp.check_in_force()
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every worker may read, and what none may; ``rules``: the same as Landlock takes it."""
+
+    readable: Sequence[Path]
+    hidden: Sequence[Path]
+    rules: dict[Path, int]
+
+
+@cache
+def prepare(level: Level, *hidden: Path) -> Common:
+    """What is the same for all workers of a level, of whom some more is ``hidden``. It takes longer
+    than all the rest: whoever forks many workers asks for it once, before.
+    """
+    readable = _of_python()
+    hidden = (
+        *hidden,
+        *_HERE.glob("*.oracle"),
+        *(_HERE / name for name in _ANSWERS),
+        *_frameworks(),
+    )
+    rules = landlock.rules(readable, hidden) if level > PROCESS else {}
+    return Common(readable, hidden, rules)
 
 
 def _of_python() -> list[Path]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crosscheck.sandbox.levels import SandboxError
@@ -44,12 +44,22 @@ def version() -> int:
     return min(called("Landlock is not in this kernel, or is switched off", found), _NEWEST)
 
 
-def restrict(
-    readable: Sequence[Path], writable: Sequence[Path], hidden: Collection[Path] = ()
-) -> None:
-    """From now on only these files and folders can be read, without those ``hidden`` in them, and
-    only ``writable`` changed; no TCP, no signals and no abstract sockets beyond this process, where
-    the kernel knows of them. Raises SandboxError.
+def rules(readable: Iterable[Path], hidden: Iterable[Path] = ()) -> dict[Path, int]:
+    """By path, the rights that let these files and folders be read, without those ``hidden``."""
+    kept_back = {h.resolve() for h in hidden}
+    around = {parent for h in kept_back for parent in h.parents}
+    granted: dict[Path, int] = {}
+    for path in readable:
+        for part, rights in _granted(path.resolve(), kept_back, around):
+            granted[part] = granted.get(part, 0) | rights & (-1 if part.is_dir() else _OF_FILES)
+    return granted
+
+
+def restrict(readable: Mapping[Path, int], writable: Sequence[Path]) -> None:
+    """From now on only what ``rules`` has told can be read, and only ``writable`` changed; no TCP,
+    no signals and no abstract sockets beyond this process, where the kernel knows of them.
+
+    Raises SandboxError.
     """
     abi = version()
     files = (1 << _EVERYTHING.get(abi, 16)) - 1
@@ -58,13 +68,11 @@ def restrict(
     made = libc().syscall(_CREATE, ctypes.byref(ruleset), size, ctypes.c_uint32(0))
     descriptor = called("Landlock makes no set of rules", made)
     try:
-        kept_back = {h.resolve() for h in hidden}
-        around = {parent for h in kept_back for parent in h.parents}
-        for path in readable:
-            for part, rights in _granted(path.resolve(), kept_back, around):
-                _allow(descriptor, part, rights & files)
-        for path in writable:
-            _allow(descriptor, path.resolve(), (_READ | _LIST | _CHANGE | _TRUNCATE) & files)
+        for path, rights in readable.items():
+            _allow(descriptor, path, rights & files)
+        for path in map(Path.resolve, writable):
+            rights = (_READ | _LIST | _CHANGE | _TRUNCATE) & (-1 if path.is_dir() else _OF_FILES)
+            _allow(descriptor, path, rights & files)
         quiet = ctypes.c_uint32(_QUIET if abi >= 7 else 0)  # a submission must not fill the log
         called("Landlock cannot be put in force", libc().syscall(_RESTRICT, descriptor, quiet))
     finally:
@@ -93,10 +101,9 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
     except OSError:
         return  # what is not there needs no right
     try:
-        rights &= -1 if path.is_dir() else _OF_FILES
-        if rights:
-            rule = _Beneath(rights, descriptor)
-            added = libc().syscall(_ADD, ruleset, _BENEATH, ctypes.byref(rule), ctypes.c_uint32(0))
+        rule = _Beneath(rights, descriptor)
+        added = libc().syscall(_ADD, ruleset, _BENEATH, ctypes.byref(rule), ctypes.c_uint32(0))
+        if added:
             called(f"Landlock takes no rule for {path}", added)
     finally:
         os.close(descriptor)

@@ -9,14 +9,15 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from crosscheck.adapters import adapter_names
+from crosscheck.adapters import candidates_in
 from crosscheck.case import Case
 from crosscheck.layers import catalogue
-from crosscheck.sandbox import confine, end_strays, level_named, reap_orphans
+from crosscheck.sandbox import confine, end_strays, level_named, prepare, reap_orphans
 from crosscheck.worker import frames, serve
 
 _ABOVE = 16  # descriptors that are moved out of the way of those with a meaning
@@ -32,9 +33,10 @@ def main(descriptor: int) -> None:
 
 
 def _load() -> None:
-    """All that a worker may need, so that nothing of it has to be read once it is confined."""
-    adapter_names()
-    catalogue()
+    """All that a worker may need, so that nothing of it has to be read once it is confined; and
+    what is found out once for all, so that it is not by each of them.
+    """
+    candidates_in({}, catalogue().values())
     serve.forget_answers()
 
 
@@ -51,9 +53,12 @@ def _serve(ours: socket.socket) -> None:
             gc.freeze()  # what is held stays shared with every fork
             _answer(ours, {"held": len(serve.HELD)})
         elif request["do"] == "fork":
+            level = level_named(request["level"])
+            readable, hidden = (list(map(Path, request[name])) for name in ("readable", "hidden"))
+            prepare(level, *hidden)
             pid = os.fork()
             if not pid:
-                _become_worker(request, descriptors)
+                _become_worker(descriptors, partial(confine, level, readable, hidden=hidden))
             for d in descriptors:
                 os.close(d)
             pidfd = os.pidfd_open(pid)
@@ -75,7 +80,7 @@ def _held(meta: frames.Meta, arrays: Sequence[Any]) -> serve.Point:
     return case, serve.drawn(case, arrays)
 
 
-def _become_worker(request: dict[str, Any], descriptors: Sequence[int]) -> NoReturn:
+def _become_worker(descriptors: Sequence[int], confine_it: Callable[[], None]) -> NoReturn:
     """Never returns to the parent's code, whatever happens."""
     code = 1
     try:
@@ -84,8 +89,7 @@ def _become_worker(request: dict[str, Any], descriptors: Sequence[int]) -> NoRet
         for wanted, d in enumerate((moved[0], moved[1], moved[2], moved[2])):
             os.dup2(d, wanted)  # requests, replies, complaints, stack
         os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-        readable, hidden = (list(map(Path, request[name])) for name in ("readable", "hidden"))
-        serve.main(3, lambda: confine(level_named(request["level"]), readable, hidden=hidden))
+        serve.main(3, confine_it)
         code = 0
     except BaseException as error:  # told by the trace: there is nobody to pass it on to
         os.write(3, f"{error}\n".encode())
