@@ -21,6 +21,7 @@ _PLAIN = {np.dtype(t).name for t in "bBhHiIlLqQefd?"}
 _MOST_AXES = 32  # of which NumPy 1.26 knows
 
 Meta = dict[str, Any]
+Frame = tuple[Meta, list[np.ndarray]]
 
 
 class FrameError(Exception):
@@ -41,14 +42,37 @@ def write(stream: BinaryIO, meta: Meta, arrays: Sequence[np.ndarray] = ()) -> No
     stream.flush()
 
 
-def read(stream: BinaryIO) -> tuple[Meta, list[np.ndarray]]:
+def read(stream: BinaryIO) -> Frame:
     """The next frame. Raises EOFError at the end of the stream, and FrameError for anything else
     than a frame.
     """
-    mark, header_length, length = _HEAD.unpack(_exactly(stream, _HEAD.size))
+    header_length, length = _lengths(_exactly(stream, _HEAD.size))
+    return _frame(_exactly(stream, header_length), _exactly(stream, length))
+
+
+def is_whole(got: bytearray) -> bool:
+    """Whether all of a frame is among what came. Raises FrameError if none starts there."""
+    return len(got) >= _HEAD.size and len(got) >= _HEAD.size + sum(_lengths(got))
+
+
+def taken(got: bytearray) -> Frame:
+    """The first frame, whose bytes are taken away. Raises FrameError for anything else."""
+    header_length, length = _lengths(got)
+    start, end = _HEAD.size + header_length, _HEAD.size + header_length + length
+    header, payload = bytes(got[_HEAD.size : start]), bytes(got[start:end])
+    del got[:end]
+    return _frame(header, payload)
+
+
+def _lengths(head: bytes | bytearray) -> tuple[int, int]:
+    """Of the header and of the arrays."""
+    mark, header_length, length = _HEAD.unpack_from(head)
     if mark != _MARK or header_length > _LONGEST_HEADER or length > _MOST_BYTES:
         raise FrameError("no frame starts here")
-    header, payload = _exactly(stream, header_length), _exactly(stream, length)
+    return header_length, length
+
+
+def _frame(header: bytes, payload: bytes) -> Frame:
     try:
         meta, forms = json.loads(header)
         return dict(meta), _arrays(forms, payload)

@@ -138,7 +138,9 @@ class Fork(Worker):
     def __init__(
         self, nursery: Nursery, pidfd: int, requests: int, replies: int, trace: Any
     ) -> None:
-        super().__init__(os.fdopen(requests, "wb"), os.fdopen(replies, "rb", 0), trace)
+        for end in (requests, replies):
+            os.set_blocking(end, False)
+        super().__init__(os.fdopen(requests, "wb", 0), os.fdopen(replies, "rb", 0), trace)
         self._nursery, self._pidfd = nursery, pidfd
         self._code: int | None = None
 

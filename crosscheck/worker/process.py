@@ -10,14 +10,17 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from io import FileIO, RawIOBase
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, cast
 
 # For arrays as small as these more threads cost more than they give, and take address space.
 _ONE_THREAD = (
@@ -44,12 +47,11 @@ _SPARE: list[Process] = []
 class Worker(ABC):
     """A process that waits for requests, wherever it comes from.
 
-    ``requests``: where to write. ``replies``: where to read; not buffered, for at exit somebody may
-    still be waiting for more. ``trace``: where it writes its stack when asked to, so that an
-    endless loop can be found.
+    ``requests``: where to write, and ``replies``: where to read, for ``Post``; neither buffers, nor
+    blocks. ``trace``: where it writes its stack if asked to, so that an endless loop can be found.
     """
 
-    def __init__(self, requests: BinaryIO, replies: BinaryIO, trace: IO[bytes]) -> None:
+    def __init__(self, requests: RawIOBase, replies: RawIOBase, trace: IO[bytes]) -> None:
         self.requests, self.replies, self.trace = requests, replies, trace
 
     @abstractmethod
@@ -84,14 +86,10 @@ class Worker(ABC):
         return lines[-1] if lines else ""
 
     def end(self) -> None:
-        """End it, whatever it is doing. Whoever reads its replies closes them, and nobody else: the
-        next file gets their number.
-        """
+        """End it, whatever it is doing."""
         with contextlib.suppress(OSError):
             self.kill()
-        for stream in (self.requests, self.trace):
-            with contextlib.suppress(OSError):
-                stream.close()
+        self.trace.close()
 
 
 class Process(Worker):
@@ -110,14 +108,14 @@ class Process(Worker):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=trace,  # until it is ready; then it writes there only its stack
+            bufsize=0,
             env=environment(bare=bool(readable)),
             pass_fds=(trace.fileno(),) if posix else (),
             start_new_session=posix,  # Ctrl-C is ours to answer
         )
-        assert self._popen.stdin
-        assert self._popen.stdout
-        replies = self._popen.stdout.raw  # type: ignore[attr-defined]
-        super().__init__(self._popen.stdin, replies, trace)  # type: ignore[arg-type]
+        pipes = cast("tuple[FileIO, FileIO]", (self._popen.stdin, self._popen.stdout))
+        requests, replies = map(_unblocked, pipes) if posix else sockets(*pipes)
+        super().__init__(requests, replies, trace)
 
     def exit_code(self, patience: float) -> int | None:
         """Its own exit code, if it ends within so many seconds."""
@@ -139,6 +137,35 @@ class Process(Worker):
         self._popen.wait()
 
 
+def _unblocked(pipe: FileIO) -> FileIO:
+    os.set_blocking(pipe.fileno(), False)
+    return pipe
+
+
+def sockets(requests: FileIO, replies: FileIO) -> tuple[RawIOBase, RawIOBase]:
+    """In front of two pipes, for a system that cannot wait for pipes: Windows."""
+    (ours_out, out), (ours_in, back) = socket.socketpair(), socket.socketpair()
+    for read, write, ends in (
+        (out.recv, requests.write, (out, requests)),
+        (replies.read, back.sendall, (back, replies)),
+    ):
+        threading.Thread(target=_pump, args=(read, write, ends), daemon=True).start()
+    with ours_out, ours_in:  # what is made of them keeps them open
+        ours_out.setblocking(False)
+        ours_in.setblocking(False)
+        return ours_out.makefile("wb", 0), ours_in.makefile("rb", 0)
+
+
+def _pump(
+    read: Callable[[int], bytes], write: Callable[[bytes], object], ends: Sequence[Any]
+) -> None:
+    with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+        for end in ends:
+            stack.enter_context(end)
+        while some := read(_LONGEST):
+            write(some)
+
+
 def environment(*, bare: bool) -> dict[str, str]:
     """That of a process for code under test; ``bare``: without what is none of its business, as
     passwords may be.
@@ -158,6 +185,7 @@ def end_spare() -> None:
     while _SPARE:
         spare = _SPARE.pop()
         spare.end()
+        spare.requests.close()
         spare.replies.close()
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import re
-import threading
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +25,8 @@ from crosscheck.layer import Layer
 from crosscheck.source import Source, sources
 from crosscheck.trial import Trial
 from crosscheck.worker import frames, replies
-from crosscheck.worker.frames import FrameError, Meta
+from crosscheck.worker.frames import Frame, FrameError, Meta
+from crosscheck.worker.post import Post
 from crosscheck.worker.process import Worker, started
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ _TO_IMPORT = 30.0  # seconds for all imports together: SciPy's or Matplotlib's f
 _GLANCE = 0.5  # seconds between two looks at whether the process is still there
 _AHEAD = 8  # requests that wait while one is answered
 _QUICK = 0.02  # seconds for an answer; nobody minds waiting for eight of them
-_WAITING = 4  # answers that wait for us
 _GROWING = ("shimmed", "unread", "outdated")  # notes that imports inside functions add to
 _FORGED = "wrote something else than an answer where its answers are read"
 _FRAME = re.compile(r'File "([^"\n]{1,4096})", line (\d{1,9}) in (\S{1,200})')
@@ -105,31 +103,29 @@ class Session:
         self.folder = Path(target if os.path.isdir(target) else os.path.dirname(target))  # noqa: PTH112, PTH120
         self.notes = Notes()
         self._process: Worker | None = None
-        self._requests: queue.Queue[bytes | None] = queue.Queue()
-        self._replies: queue.Queue[Any] = queue.Queue()
-        self._over = threading.Event()
+        self._post: Post | None = None
         self._sent = self._came = 0
-        self._kept: dict[int, Any] = {}  # what came before it was asked for
+        self._kept: dict[int, Frame] = {}  # what came before it was asked for
         self._forgotten: set[int] = set()
-        self._since = 0.0  # when the process began what it is doing
-        self._took = np.inf
+        self._since = 0.0  # when the process began what it is doing, as far as we know
+        self._waited = np.inf  # for the last answer
 
     def open(self) -> list[Meta]:
         """Start the process and load the target: what is told of its candidates.
 
         Raises TargetError.
         """
-        self._process, self._over = self._workers.new(), threading.Event()
-        self._requests, self._replies = queue.Queue(), queue.Queue(_WAITING)
-        for talk, arguments in (
-            (_speak, (self._process, self._requests)),
-            (_listen, (self._process, self._replies, self._over)),
-        ):
-            threading.Thread(target=talk, args=arguments, daemon=True).start()
-        if not isinstance(self._replies.get(), tuple):
+        self._process = self._workers.new()
+        self._post = Post(self._process)
+        try:
+            while not self._post.next(_GLANCE):
+                pass
+        except (EOFError, FrameError):
             complaint = self._process.complaint()
             self.close()
-            raise CrosscheckError(f"The process for code under test does not start: {complaint}")
+            raise CrosscheckError(
+                f"The process for code under test does not start: {complaint}"
+            ) from None
         try:
             answer, _ = self.answer(self._send(self._opening), _TO_IMPORT)
             with self.refusing():
@@ -155,7 +151,7 @@ class Session:
             self.close()
             raise LostError("died", f"{_FORGED}: {error}") from None
 
-    def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> tuple[Meta, list[np.ndarray]]:
+    def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> Frame:
         """The answer to a request. Raises LostError."""
         return self.answer(self.send(request, arrays), self._time_limit)
 
@@ -164,7 +160,7 @@ class Session:
         """How many requests may wait while one is being answered: a slow candidate may be left
         before its next case.
         """
-        return _AHEAD if self._took < _QUICK else 0
+        return _AHEAD if self._waited < _QUICK else 0
 
     def send(self, request: Meta, arrays: Sequence[np.ndarray] = (), count: int = 1) -> int:
         """Have a request answered in its turn, without waiting; the number of its answer, or of the
@@ -174,9 +170,10 @@ class Session:
         return self._send(request, arrays, count)
 
     def _send(self, request: Meta, arrays: Sequence[np.ndarray] = (), count: int = 1) -> int:
+        assert self._post
         if self._came == self._sent:
             self._since = time.monotonic()
-        self._requests.put(frames.frame(request, arrays))
+        self._post.send(frames.frame(request, arrays))
         self._sent += count
         return self._sent
 
@@ -192,7 +189,7 @@ class Session:
             except CrosscheckError as error:
                 raise LostError("died", f"cannot be loaded again: {error}") from None
 
-    def answer(self, number: int, time_limit: float | None = None) -> tuple[Meta, list[np.ndarray]]:
+    def answer(self, number: int, time_limit: float | None = None) -> Frame:
         """The answer of that number. Raises LostError."""
         while number not in self._kept:
             if number <= self._came:
@@ -210,83 +207,51 @@ class Session:
             self.notes = replace(self.notes, **told)
         return answer, results
 
-    def _next(self, time_limit: float) -> tuple[Meta, list[np.ndarray]]:
+    def _next(self, time_limit: float) -> Frame:
         """The next answer, whoever asked. Raises LostError."""
         assert self._process
+        start = time.monotonic()
         try:
-            reply = self._reply(time_limit)
-        except queue.Empty:
+            answered = self._reply(max(self._since + time_limit, start + _GLANCE))
+        except TimeoutError:
             stack = self._process.stack()
             self.close()
             limit = f"did not end within {time_limit:g} s{_innermost(stack)}"
             raise LostError("timeout", f"{limit}: an endless loop, or too slow", stack) from None
-        if reply is None:
+        except (EOFError, OSError):
             code = self._process.exit_code(1)
             self.close()
-            raise LostError("died", f"ended the process{_told(code)}")
-        if isinstance(reply, FrameError):
+            raise LostError("died", f"ended the process{_told(code)}") from None
+        except FrameError as error:
             self.close()
-            raise LostError("died", f"{_FORGED}: {reply}")
-        came, answered = reply
-        self._took, self._since = came - self._since, came
+            raise LostError("died", f"{_FORGED}: {error}") from None
+        self._since = time.monotonic()
+        self._waited = self._since - start
         return answered
 
-    def _reply(self, time_limit: float) -> Any:
-        """The next frame; None once the process has ended, also if a child of it holds the pipe.
-
-        Raises queue.Empty if it takes too long.
+    def _reply(self, deadline: float) -> Frame:
+        """The next frame. Raises EOFError once the process has ended, also if a child of it holds
+        the pipe, TimeoutError if it takes too long, and FrameError.
         """
         assert self._process
-        deadline = max(self._since + time_limit, time.monotonic() + _GLANCE)
+        assert self._post
         while True:
             left = deadline - time.monotonic()
-            try:
-                return self._replies.get(timeout=max(min(left, _GLANCE), 0))
-            except queue.Empty:
-                if self._process.exit_code(0) is not None:
-                    return self._replies.get(timeout=_GLANCE) if not self._replies.empty() else None
-                if left <= 0:
-                    raise
+            if frame := self._post.next(min(left, _GLANCE)):
+                return frame
+            if self._process.exit_code(0) is not None:
+                if frame := self._post.next(0):
+                    return frame
+                raise EOFError
+            if left <= 0:
+                raise TimeoutError
 
     def close(self) -> None:
         """End the process."""
-        if self._process:
-            self._over.set()
-            self._requests.put(None)
+        if self._process and self._post:
             self._process.end()
-            self._process, self._came, self._took = None, self._sent, np.inf
-
-
-def _speak(process: Worker, requests: queue.Queue[bytes | None]) -> None:
-    """Every request, as fast as the process reads: nobody has to wait for that."""
-    with contextlib.suppress(OSError, ValueError):
-        while request := requests.get():
-            process.requests.write(request)
-            process.requests.flush()
-
-
-def _listen(process: Worker, heard: queue.Queue[Any], over: threading.Event) -> None:
-    """Every frame that comes and when it came; at the end None, or a FrameError.
-
-    Who says more than anybody asks for has to wait.
-    """
-
-    def put(item: Any) -> None:
-        while not over.is_set():
-            with contextlib.suppress(queue.Full):
-                heard.put(item, timeout=_GLANCE)
-                return
-
-    try:
-        while not over.is_set():
-            answered = frames.read(process.replies)
-            put((time.monotonic(), answered))
-    except FrameError as error:
-        put(error)
-    except (EOFError, OSError, ValueError):
-        put(None)
-    finally:
-        process.replies.close()
+            self._post.close()
+            self._process, self._came, self._waited = None, self._sent, np.inf
 
 
 def _told(code: int | None) -> str:
