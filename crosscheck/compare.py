@@ -4,7 +4,7 @@ makes sense to ask.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -13,7 +13,7 @@ import numpy as np
 from crosscheck.case import Case
 from crosscheck.dtypes import name_of
 from crosscheck.finding import WARNING, WRONG, Finding
-from crosscheck.oracle import FACTOR, Array, Expected
+from crosscheck.oracle import FACTOR, Array, Expected, Oracle
 from crosscheck.text import counted
 from crosscheck.trial import Opaque
 
@@ -70,6 +70,20 @@ def judge(case: Case, quantity: str, expected: Expected, got: Array | Opaque) ->
     findings.append(_value_finding(finder, expected, array, misfit))
     overflow = bool(np.isinf(array.astype(np.float64)[misfit > 1]).all())
     return Judgement(findings, worst, array, misfit > 1, overflow)
+
+
+def worst_of_right(case: Case, oracle: Oracle, results: Mapping[str, Any]) -> float | None:
+    """The worst error of a case's results, if there is nothing to say of any: judged all at once,
+    for most are right. None if there is, or may be.
+    """
+    expected = oracle.expected
+    if results.keys() != expected.keys():
+        return None
+    if not all(_is_plain(results[quantity], e, case) for quantity, e in expected.items()):
+        return None
+    got = [results[quantity].astype(np.float64, copy=False).ravel() for quantity in expected]
+    worst = float(oracle.whole.misfit(np.concatenate(got), case.format).max(initial=0.0))
+    return worst if worst <= 1 else None
 
 
 def _is_plain(got: Array | Opaque, expected: Expected, case: Case) -> TypeGuard[Array]:

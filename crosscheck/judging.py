@@ -13,7 +13,7 @@ import numpy as np
 
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, Drawn
-from crosscheck.compare import Judgement, judge
+from crosscheck.compare import Judgement, judge, worst_of_right
 from crosscheck.convention import by_convention
 from crosscheck.dropped import masked
 from crosscheck.errors import OracleFileError
@@ -184,6 +184,10 @@ class _Examination:
     def judged(self, trial: Trial) -> dict[str, Judgement]:
         """What was returned, quantity by quantity."""
         expected, remarks = self.oracle.expected, list[str]()
+        if not self.case.layer.keep and not self.candidate.rescaled:
+            worst = worst_of_right(self.case, self.oracle, trial.results)
+            if worst is not None:
+                return {quantity: Judgement(worst=worst) for quantity in expected}
         if self.case.layer.keep:
             expected, remarks = masked(self.case, expected, trial.results)
         if self.candidate.rescaled:

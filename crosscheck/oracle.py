@@ -94,6 +94,19 @@ class Oracle:
     votes: tuple[str, ...]
     power: Power
 
+    @cached_property
+    def whole(self) -> Expected:
+        """All quantities as a single one, their elements one after another."""
+        parts = self.expected.values()
+        others = [e.value if e.other is None else e.other for e in parts]
+        return Expected(
+            np.concatenate([e.value.ravel() for e in parts]),
+            np.concatenate([e.bound.ravel() for e in parts]),
+            np.concatenate([o.ravel() for o in others])
+            if any(e.other is not None for e in parts)
+            else None,
+        )
+
 
 def agreed(oracles: Iterable[Oracle]) -> int:
     """On how many of them both frameworks' own results lie within the bound."""
