@@ -81,8 +81,7 @@ def worst_of_right(case: Case, oracle: Oracle, results: Mapping[str, Any]) -> fl
         return None
     if not all(_is_plain(results[quantity], e, case) for quantity, e in expected.items()):
         return None
-    got = [results[quantity].astype(np.float64, copy=False).ravel() for quantity in expected]
-    worst = float(oracle.whole.misfit(np.concatenate(got), case.format).max(initial=0.0))
+    worst = oracle.worst([results[quantity] for quantity in expected])
     return worst if worst <= 1 else None
 
 

@@ -187,7 +187,7 @@ class _Examination:
         if not self.case.layer.keep and not self.candidate.rescaled:
             worst = worst_of_right(self.case, self.oracle, trial.results)
             if worst is not None:
-                return {quantity: Judgement(worst=worst) for quantity in expected}
+                return dict.fromkeys(expected, Judgement(worst=worst))
         if self.case.layer.keep:
             expected, remarks = masked(self.case, expected, trial.results)
         if self.candidate.rescaled:
@@ -241,7 +241,8 @@ class _Examination:
     def is_zero(self, trial: Trial) -> bool:
         """Whether what a loss returned is what the course's stub returns."""
         layer = self.case.layer
-        returned = [trial.results.get(name) for name in ("loss", *layer.gradients)]
+        names = ("loss", *layer.gradients) if layer.loss else ()
+        returned = [trial.results.get(name) for name in names]
         return layer.loss and all(
             isinstance(a, np.ndarray) and a.size and not a.any() for a in returned
         )

@@ -94,18 +94,20 @@ class Oracle:
     votes: tuple[str, ...]
     power: Power
 
+    def worst(self, got: Iterable[Array]) -> float:
+        """The largest error of all quantities as a fraction of what is allowed, for arrays in the
+        shapes and the order expected; NaN where something is not finite. At once: most are right.
+        """
+        value, allowed = self._whole
+        error = np.abs(np.concatenate([a.reshape(-1) for a in got], dtype=np.float64) - value)
+        return float(_fraction(error, allowed).max(initial=0.0))
+
     @cached_property
-    def whole(self) -> Expected:
-        """All quantities as a single one, their elements one after another."""
+    def _whole(self) -> tuple[Array, Array]:
+        """The values of all quantities one after another, and how far each may be off."""
         parts = self.expected.values()
-        others = [e.value if e.other is None else e.other for e in parts]
-        return Expected(
-            np.concatenate([e.value.ravel() for e in parts]),
-            np.concatenate([e.bound.ravel() for e in parts]),
-            np.concatenate([o.ravel() for o in others])
-            if any(e.other is not None for e in parts)
-            else None,
-        )
+        values = np.concatenate([e.value.reshape(-1) for e in parts])
+        return values, FACTOR * np.concatenate([e.bound.reshape(-1) for e in parts])
 
 
 def agreed(oracles: Iterable[Oracle]) -> int:
@@ -157,11 +159,16 @@ class Oracles(Protocol):
 
 def _distance(got: Array, value: Array, allowed: Array) -> Array:
     """|got - value| as a fraction of what is allowed; what is not finite must be the same."""
-    fraction = np.abs(got - value) / allowed
+    fraction = _fraction(np.asarray(np.abs(got - value)), allowed)
     if fraction.max(initial=0.0) < np.inf:
-        return fraction  # all is finite, and nothing is judged exactly
+        return fraction
     same = (got == value) | (np.isnan(got) & np.isnan(value))
     return np.where(same, 0.0, np.where(np.isnan(fraction), np.inf, fraction))
+
+
+def _fraction(error: Array, allowed: Array) -> Array:
+    """In the place of the errors; no error is 0, also where none is allowed."""
+    return np.divide(error, allowed, where=error != 0, out=error)
 
 
 def trimmed(value: Array, bound: Array) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from math import prod
 from typing import Any, BinaryIO
 
@@ -50,15 +50,17 @@ def read(stream: BinaryIO) -> Frame:
     return _frame(_exactly(stream, header_length), _exactly(stream, length))
 
 
-def is_whole(got: bytearray) -> bool:
-    """Whether all of a frame is among what came. Raises FrameError if none starts there."""
-    return len(got) >= _HEAD.size and len(got) >= _HEAD.size + sum(_lengths(got))
+def taken(got: bytearray) -> Frame | None:
+    """The first frame among what came, whose bytes are taken away; None if not all of it is there.
 
-
-def taken(got: bytearray) -> Frame:
-    """The first frame, whose bytes are taken away. Raises FrameError for anything else."""
+    Raises FrameError for anything else than a frame.
+    """
+    if len(got) < _HEAD.size:
+        return None
     header_length, length = _lengths(got)
     start, end = _HEAD.size + header_length, _HEAD.size + header_length + length
+    if len(got) < end:
+        return None
     header, payload = bytes(got[_HEAD.size : start]), bytes(got[start:end])
     del got[:end]
     return _frame(header, payload)
@@ -74,7 +76,7 @@ def _lengths(head: bytes | bytearray) -> tuple[int, int]:
 
 def _frame(header: bytes, payload: bytes) -> Frame:
     try:
-        meta, forms = json.loads(header)
+        meta, forms = json.loads(header.decode())
         return dict(meta), _arrays(forms, payload)
     except (ValueError, TypeError, RecursionError) as error:
         raise FrameError(f"not a header: {error}") from None
@@ -94,20 +96,26 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 def _arrays(forms: Sequence[tuple[str, Sequence[int]]], payload: bytes) -> list[np.ndarray]:
     arrays, start = [], 0
     for name, shape in forms:
-        if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
-            raise ValueError("a shape that no array has")
-        dtype, count = _dtype(name), prod(shape)
-        if start + count * dtype.itemsize > len(payload):
+        dtype, own, count, size = _form(name, *shape)
+        if start + size > len(payload):
             raise ValueError("too few bytes")
         array = np.frombuffer(payload, dtype, count, start) if count else np.zeros(0, dtype)
-        arrays.append(array.reshape(shape))
-        start += count * dtype.itemsize
+        arrays.append(array.reshape(own))
+        start += size
     if start != len(payload):
         raise ValueError("bytes that belong to no array")
     return arrays
 
 
-@cache
+@lru_cache(maxsize=4096, typed=True)  # the same shapes come again and again; True is none
+def _form(name: str, *shape: int) -> tuple[np.dtype, tuple[int, ...], int, int]:
+    """The dtype, shape, number of elements and bytes of an array."""
+    if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+        raise ValueError("a shape that no array has")
+    dtype, count = _dtype(name), prod(shape)
+    return dtype, shape, count, count * dtype.itemsize
+
+
 def _dtype(name: str) -> np.dtype:
     if name in _PLAIN:
         return np.dtype(name)

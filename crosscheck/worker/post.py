@@ -40,7 +40,7 @@ class Post:
         Raises EOFError once nobody can write any more, and FrameError for what is no frame.
         """
         end = time.monotonic() + patience
-        while not frames.is_whole(self._got):
+        while not (frame := frames.taken(self._got)):
             some = self._replies.read(_AT_ONCE)
             if some == b"":
                 raise EOFError
@@ -48,7 +48,7 @@ class Post:
                 self._got += some
             elif not self._wait(end - time.monotonic()):
                 return None
-        return frames.taken(self._got)
+        return frame
 
     def close(self) -> None:
         """Nobody asks any more."""

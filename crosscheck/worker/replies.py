@@ -82,7 +82,9 @@ def truths(answer: Meta, name: str, count: int) -> list[bool]:
 
 def printed(answer: Meta) -> tuple[str, int]:
     """What was printed, and how many characters it was in all. Raises FrameError."""
-    return text(answer.get("printed", "")), number({"characters": 0} | answer, "characters")
+    if "characters" not in answer:
+        return "", 0
+    return text(answer.get("printed")), number(answer, "characters")
 
 
 def number(answer: Meta, name: str) -> int:

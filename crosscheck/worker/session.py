@@ -77,6 +77,21 @@ class Notes:
     read_with: str = ""
 
 
+class _Refusing:
+    """Whoever says something that is no answer has lost his process. Raises LostError."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: object, __: object) -> None:
+        if isinstance(error, FrameError):
+            self._session.close()
+            raise LostError("died", f"{_FORGED}: {error}") from None
+
+
 class Session:
     """A target that is open in a process of its own, which is started anew if it is lost."""
 
@@ -104,6 +119,7 @@ class Session:
         self.notes = Notes()
         self._process: Worker | None = None
         self._post: Post | None = None
+        self.refusing = _Refusing(self)
         self._sent = self._came = 0
         self._kept: dict[int, Frame] = {}  # what came before it was asked for
         self._forgotten: set[int] = set()
@@ -128,7 +144,7 @@ class Session:
             ) from None
         try:
             answer, _ = self.answer(self._send(self._opening), _TO_IMPORT)
-            with self.refusing():
+            with self.refusing:
                 return self._opened(answer)
         except LostError as error:
             raise TargetError(
@@ -141,15 +157,6 @@ class Session:
         printed, _ = replies.printed(answer)
         self.notes = replace(self.notes, printed=printed, absent=replies.texts(answer, "absent"))
         return replies.listed(answer, self._layers)
-
-    @contextlib.contextmanager
-    def refusing(self) -> Iterator[None]:
-        """Whoever says something that is no answer has lost his process. Raises LostError."""
-        try:
-            yield
-        except FrameError as error:
-            self.close()
-            raise LostError("died", f"{_FORGED}: {error}") from None
 
     def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> Frame:
         """The answer to a request. Raises LostError."""
@@ -202,7 +209,7 @@ class Session:
                 self._kept[self._came] = answered
         answer, results = self._kept.pop(number)
         if "shimmed" in answer:
-            with self.refusing():
+            with self.refusing:
                 told: dict[str, Any] = {n: replies.texts(answer, n) for n in _GROWING}
             self.notes = replace(self.notes, **told)
         return answer, results
@@ -302,7 +309,7 @@ class RemoteCandidate(Candidate):
         request = {"do": "suits", "candidate": self.name, "cases": asked}
         try:
             answer, _ = self.session.ask(request, ())
-            with self.session.refusing():
+            with self.session.refusing:
                 return list(compress(cases, replies.truths(answer, "suits", len(cases))))
         except LostError:
             return list(cases)  # its trials will tell
@@ -356,7 +363,7 @@ class RemoteCandidate(Candidate):
         """As over there; 0 if it is lost."""
         try:
             answer, _ = self.session.answer(self._send("calls", case, drawn))
-            with self.session.refusing():
+            with self.session.refusing:
                 return replies.number(answer, "calls")
         except LostError:
             return 0
@@ -379,7 +386,7 @@ class RemoteCandidate(Candidate):
 
     def _answered(self, number: int, count: int) -> list[Trial]:
         answer, arrays = self.session.answer(number)
-        with self.session.refusing():
+        with self.session.refusing:
             self.output.note(*replies.printed(answer))
             return replies.trials(answer, arrays, self.layer, count)
 
