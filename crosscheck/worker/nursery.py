@@ -23,7 +23,7 @@ from crosscheck.case import Case, Drawn
 from crosscheck.errors import CrosscheckError
 from crosscheck.sandbox import Level, prefix
 from crosscheck.worker import frames
-from crosscheck.worker.process import Worker, environment
+from crosscheck.worker.process import Worker, environment, trace_file
 
 _START = (
     "import sys; sys.path[:] = sys.argv[2:]; "
@@ -78,7 +78,7 @@ class Nursery:
         """
         asked_in, requests = os.pipe()
         replies, answered_in = os.pipe()
-        trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the worker ends
+        trace = trace_file()
         descriptors = [asked_in, answered_in, trace.fileno()]
         try:
             places = {"readable": list(map(str, readable)), "hidden": list(map(str, hidden))}

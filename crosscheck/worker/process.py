@@ -41,6 +41,8 @@ _START_CONFINED = (
     "from crosscheck.worker.serve import forget_answers, main; forget_answers(); "
     "main(trace, lambda: confine(PROCESS, list(map(pathlib.Path, readable))))"
 )
+PLACE = 8  # bytes at the start of a trace
+NOWHERE = (-1).to_bytes(PLACE, "little", signed=True)
 _SPARE: list[Process] = []
 
 
@@ -48,7 +50,8 @@ class Worker(ABC):
     """A process that waits for requests, wherever it comes from.
 
     ``requests``: where to write, and ``replies``: where to read, for ``Post``; neither buffers, nor
-    blocks. ``trace``: where it writes its stack if asked to, so that an endless loop can be found.
+    blocks. ``trace``: where it writes its stack if asked to, so that an endless loop can be found;
+    first of all stands which of the cases that it holds it is at.
     """
 
     def __init__(self, requests: RawIOBase, replies: RawIOBase, trace: IO[bytes]) -> None:
@@ -74,16 +77,23 @@ class Worker(ABC):
             self.signal(signal.SIGUSR1)
             for _ in range(50):  # it answers at once, if it can at all
                 time.sleep(0.01)
-                self.trace.seek(0)
-                if text := self.trace.read(_LONGEST).decode(errors="replace"):
+                if text := self._written():
                     return text
         return ""
 
     def complaint(self) -> str:
         """The last line of what it wrote before it was ready."""
-        self.trace.seek(0)
-        lines = self.trace.read(_LONGEST).decode(errors="replace").strip().splitlines()
+        lines = self._written().strip().splitlines()
         return lines[-1] if lines else ""
+
+    def place(self) -> int:
+        """The number of the held case that it is at, as it says itself; -1 if it does not."""
+        said = os.pread(self.trace.fileno(), PLACE, 0) if os.name == "posix" else b""
+        return int.from_bytes(said, "little", signed=True) if len(said) == PLACE else -1
+
+    def _written(self) -> str:
+        self.trace.seek(PLACE)
+        return self.trace.read(_LONGEST).decode(errors="replace")
 
     def end(self) -> None:
         """End it, whatever it is doing."""
@@ -98,7 +108,7 @@ class Process(Worker):
     """
 
     def __init__(self, readable: Sequence[Path] = ()) -> None:
-        trace = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process ends
+        trace = trace_file()
         posix = os.name == "posix"
         start, told = _START, str(descriptor := trace.fileno() if posix else -1)
         if readable:
@@ -135,6 +145,14 @@ class Process(Worker):
         else:
             self._popen.kill()
         self._popen.wait()
+
+
+def trace_file() -> IO[bytes]:
+    """For a worker's trace; closed when it ends."""
+    trace = tempfile.TemporaryFile()  # noqa: SIM115
+    trace.write(NOWHERE)
+    trace.flush()
+    return trace
 
 
 def _unblocked(pipe: FileIO) -> FileIO:

@@ -25,11 +25,13 @@ _LARGEST = 1 << 53
 _NAME = re.compile(r"[\w.:]{1,100}")
 
 
-def trials(answer: Meta, arrays: Sequence[np.ndarray], layer: Layer, count: int) -> list[Trial]:
+def trials(
+    answer: Meta, arrays: Sequence[np.ndarray], layer: Layer, least: int, most: int
+) -> list[Trial]:
     """So many trials of a layer's functions. Raises FrameError."""
     rest = iter(arrays)
     found = [_trial(_is(dict, t), rest, layer) for t in _items(answer, "trials")]
-    if len(found) != count or next(rest, None) is not None:
+    if not least <= len(found) <= most or next(rest, None) is not None:
         raise FrameError("another number of answers than was asked for")
     return found
 
@@ -65,6 +67,14 @@ def _failure(told: Any, layer: Layer) -> NoAnswerError:
         raise FrameError("no failure")
     kind, message, function, quantity = words
     return NoAnswerError(kind, message, function, _one_of(("", *layer.quantities), quantity))
+
+
+def stands_for(answer: Meta, most: int) -> int:
+    """How many questions it answers. Raises FrameError."""
+    count = number(answer, "stands") if "stands" in answer else 1
+    if not 1 <= count <= most:
+        raise FrameError("more answers than were asked for")
+    return count
 
 
 def texts(answer: Meta, name: str) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import io
+import mmap
 import os
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,8 +26,10 @@ from crosscheck.recorded.show import shown
 from crosscheck.target import Opened, opened
 from crosscheck.trial import Opaque, Trial
 from crosscheck.worker import frames
+from crosscheck.worker.process import PLACE
 
 _MEMORY = 1 << 30  # bytes that code under test may have beside what is loaded already
+_TOGETHER = 0.002  # seconds; who answers sooner is not waited for
 _KEPT = 1 << 14  # characters of what one request prints; the rest is only counted
 
 Point = tuple[Case, Drawn]
@@ -44,13 +48,14 @@ def main(trace: int, confine: Callable[[], None] = lambda: None) -> None:
     printed = _Printed()
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(nothing), printed, printed
     _show_stack_to(trace)
+    place = _place_in(trace)
     _limit_memory()
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
     confine()
     with contextlib.suppress(EOFError, BrokenPipeError), contextlib.ExitStack() as stack:
         frames.write(replies, {"ready": True})
-        _serve(requests, replies, printed, stack)
+        _serve(requests, replies, printed, _Server(stack, place))
 
 
 def forget_answers() -> None:
@@ -63,10 +68,7 @@ def forget_answers() -> None:
                 delattr(module, function)
 
 
-def _serve(
-    requests: BinaryIO, replies: BinaryIO, printed: _Printed, stack: contextlib.ExitStack
-) -> None:
-    server = _Server(stack)
+def _serve(requests: BinaryIO, replies: BinaryIO, printed: _Printed, server: _Server) -> None:
     while True:
         for answer, arrays in server.answers(*frames.read(requests)):
             frames.write(replies, {**answer, **printed.taken(), **_notes(server.target)}, arrays)
@@ -75,13 +77,13 @@ def _serve(
 class _Server:
     """What is open, and what it answers."""
 
-    def __init__(self, stack: contextlib.ExitStack) -> None:
-        self._stack = stack
+    def __init__(self, stack: contextlib.ExitStack, place: memoryview) -> None:
+        self._stack, self._place = stack, place
         self.target: Opened | None = None
         self._candidates: dict[str, Candidate] = {}
 
     def answers(self, request: frames.Meta, arrays: Sequence[np.ndarray]) -> Iterator[Answer]:
-        """What a request is answered with: once, or once for each case that it names."""
+        """What a request is answered with: once, or for several cases in several pieces."""
         if request["do"] == "open":
             yield self._open(request), []
             return
@@ -90,10 +92,22 @@ class _Server:
             suits = [candidate.suits(Case.parse(case)) for case in request["cases"]]
             yield {"suits": suits}, []
         elif request["do"] == "held":
-            for number in request["numbers"]:
-                yield _answer([candidate.trial(*HELD[number])])
+            yield from self._held(candidate, request["numbers"])
         else:
             yield _run(candidate, request, arrays)
+
+    def _held(self, candidate: Candidate, numbers: Sequence[int]) -> Iterator[Answer]:
+        """The quick ones together, for a message has its price. Whoever waits in vain reads in the
+        trace which one is to blame.
+        """
+        trials, since = list[Trial](), time.monotonic()
+        for number in numbers:
+            self._place[:] = number.to_bytes(len(self._place), "little", signed=True)
+            trials.append(candidate.trial(*HELD[number]))
+            if (now := time.monotonic()) - since > _TOGETHER or number == numbers[-1]:
+                told, arrays = _answer(trials)
+                yield {**told, "stands": len(trials)}, arrays
+                trials, since = [], now
 
     def _open(self, request: frames.Meta) -> dict[str, Any]:
         try:
@@ -220,6 +234,13 @@ class _Printed(io.TextIOBase):
 def _show_stack_to(descriptor: int) -> None:
     if descriptor >= 0:
         faulthandler.register(signal.SIGUSR1, descriptor, all_threads=False)
+
+
+def _place_in(descriptor: int) -> memoryview:
+    """Where to note which of the held cases this is at."""
+    if descriptor < 0:
+        return memoryview(bytearray(PLACE))
+    return memoryview(mmap.mmap(descriptor, PLACE))
 
 
 def _limit_memory() -> None:

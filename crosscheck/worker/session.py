@@ -44,12 +44,12 @@ _FRAME = re.compile(r'File "([^"\n]{1,4096})", line (\d{1,9}) in (\S{1,200})')
 
 class LostError(Exception):
     """The process ended, or had to be ended. ``kind`` is the finding's, ``stack`` what it was
-    doing.
+    doing, and ``place`` which of the cases that it holds it was at.
     """
 
-    def __init__(self, kind: str, message: str, stack: str = "") -> None:
+    def __init__(self, kind: str, message: str, stack: str = "", place: int = -1) -> None:
         super().__init__(message)
-        self.kind, self.stack = kind, stack
+        self.kind, self.stack, self.place = kind, stack, place
 
 
 class Workers:
@@ -197,16 +197,18 @@ class Session:
                 raise LostError("died", f"cannot be loaded again: {error}") from None
 
     def answer(self, number: int, time_limit: float | None = None) -> Frame:
-        """The answer of that number. Raises LostError."""
+        """The answer of that number, which may be that of the next ones too. Raises LostError."""
         while number not in self._kept:
             if number <= self._came:
                 raise LostError("died", "ended the process before it came to this")
             answered = self._next(self._time_limit if time_limit is None else time_limit)
-            self._came += 1
-            if self._came in self._forgotten:
-                self._forgotten.remove(self._came)
+            first = self._came + 1
+            with self.refusing:
+                self._came += replies.stands_for(answered[0], self._sent - self._came)
+            if first in self._forgotten:
+                self._forgotten.remove(first)
             else:
-                self._kept[self._came] = answered
+                self._kept[first] = answered
         answer, results = self._kept.pop(number)
         if "shimmed" in answer:
             with self.refusing:
@@ -221,14 +223,15 @@ class Session:
         try:
             answered = self._reply(max(self._since + time_limit, start + _GLANCE))
         except TimeoutError:
-            stack = self._process.stack()
+            stack, place = self._process.stack(), self._process.place()
             self.close()
             limit = f"did not end within {time_limit:g} s{_innermost(stack)}"
-            raise LostError("timeout", f"{limit}: an endless loop, or too slow", stack) from None
+            why = f"{limit}: an endless loop, or too slow"
+            raise LostError("timeout", why, stack, place) from None
         except (EOFError, OSError):
-            code = self._process.exit_code(1)
+            code, place = self._process.exit_code(1), self._process.place()
             self.close()
-            raise LostError("died", f"ended the process{_told(code)}") from None
+            raise LostError("died", f"ended the process{_told(code)}", place=place) from None
         except FrameError as error:
             self.close()
             raise LostError("died", f"{_FORGED}: {error}") from None
@@ -331,7 +334,7 @@ class RemoteCandidate(Candidate):
                     asked.append(self._send("trial", case, drawn))
                 if not asked:
                     return
-                [trial] = self._answered(asked.popleft(), 1)
+                [trial] = self._answered(asked.popleft(), 1, 1)
                 ahead = self.session.ahead
                 yield trial
         except LostError as error:
@@ -341,17 +344,29 @@ class RemoteCandidate(Candidate):
 
     def _held(self, points: Iterable[Point]) -> Generator[Trial, None, None]:
         """On cases that the process knows: all are asked for at once."""
-        numbers = [self.session.held[case.id] for case, _ in points]
-        request = {"do": "held", "candidate": self.name, "numbers": numbers}
-        last = self.session.send(request, count=len(numbers)) if numbers else 0
+        left = deque(self.session.held[case.id] for case, _ in points)
         try:
-            for number in range(last - len(numbers) + 1, last + 1):
-                [trial] = self._answered(number, 1)
-                yield trial
-            last = 0
+            yield from self._together(left)
+        except LostError as error:
+            # Whatever it came to before was on its way.
+            for number in list(left)[: left.index(error.place)] if error.place in left else ():
+                yield from self._together(deque([number]))
+            raise
         finally:
-            if last:  # it would go on answering what nobody asks any more
+            if left:  # it would go on answering what nobody asks any more
                 self.session.close()
+
+    def _together(self, left: deque[int]) -> Iterator[Trial]:
+        """On cases by their numbers, which are taken away as they are answered."""
+        if not left:
+            return
+        request = {"do": "held", "candidate": self.name, "numbers": [*left]}
+        number = self.session.send(request, count=len(left)) - len(left) + 1
+        while left:
+            for trial in self._answered(number, 1, len(left)):
+                left.popleft()
+                number += 1
+                yield trial
 
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
         """As over there; its failure says so if the process was lost."""
@@ -376,7 +391,7 @@ class RemoteCandidate(Candidate):
     def _trials(self, do: str, case: Case, *drawn: Drawn) -> list[Trial]:
         count = 2 if do == "again" else 1
         try:
-            return self._answered(self._send(do, case, *drawn), count)
+            return self._answered(self._send(do, case, *drawn), count, count)
         except LostError as error:
             return [self._lost(error)] * count
 
@@ -384,11 +399,11 @@ class RemoteCandidate(Candidate):
         request = {"do": do, "candidate": self.name, "case": case.seedless}
         return self.session.send(request, [a for d in drawn for a in d.arrays])
 
-    def _answered(self, number: int, count: int) -> list[Trial]:
+    def _answered(self, number: int, least: int, most: int) -> list[Trial]:
         answer, arrays = self.session.answer(number)
         with self.session.refusing:
             self.output.note(*replies.printed(answer))
-            return replies.trials(answer, arrays, self.layer, count)
+            return replies.trials(answer, arrays, self.layer, least, most)
 
     def _lost(self, error: LostError) -> Trial:
         function = _blamed(self.names, error.stack)

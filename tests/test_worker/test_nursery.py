@@ -107,6 +107,42 @@ def test_one_that_ends_itself_is_told(nursery, target):
     assert str(trial.failure) == "ended the process (exit code 3)"
 
 
+@pytest.mark.parametrize(
+    ("what", "kind"), [("while True: pass", "timeout"), ("os._exit(3)", "died")]
+)
+def test_of_quick_cases_the_one_to_blame_is_named_and_those_before_are_answered(
+    nursery, target, what, kind
+):
+    third = float(POINTS[2][1].inputs["x"][0, 0])
+    failing = SOURCE.replace(
+        "    return np.m", f"    if x[0, 0] == {third!r}:\n        {what}\n    return np.m"
+    )
+    with _opened(nursery, target(failing), time_limit=1.0) as opened:
+        trials = list(opened.candidates[0].trials(POINTS))
+    assert [t.failure and t.failure.kind for t in trials] == [None, None, kind]
+    for (_, drawn), trial in zip(POINTS[:2], trials[:2], strict=True):
+        np.testing.assert_array_equal(trial.results["out"], np.maximum(drawn.inputs["x"], 0))
+
+
+@pytest.mark.parametrize("lie", [-1, 3, 4, 1 << 60])
+def test_who_lies_about_its_place_gains_nothing(nursery, target, lie):
+    """It may say where it was, and then it is asked again: what it does not answer is not right."""
+    third = float(POINTS[2][1].inputs["x"][0, 0])
+    lying = SOURCE.replace(
+        "    return np.m",
+        f"""
+    if x[0, 0] == {third!r}:
+        os.pwrite(3, ({lie}).to_bytes(8, "little", signed=True), 0)
+        os._exit(3)
+    return np.m""",
+    )
+    with _opened(nursery, target(lying)) as opened:
+        trials = list(opened.candidates[0].trials(POINTS))
+    assert trials[-1].failure.kind == "died"
+    assert all(t.failure is None for t in trials[:-1])
+    assert len(trials) <= 3
+
+
 def test_secrets_in_the_environment_are_not_its_business(tmp_path, target, monkeypatch):
     from crosscheck.worker.nursery import Nursery
 

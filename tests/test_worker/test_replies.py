@@ -44,7 +44,7 @@ def test_a_trial_is_read():
             }
         ]
     }
-    [trial] = replies.trials(answer, [np.zeros(2)], AFFINE, 1)
+    [trial] = replies.trials(answer, [np.zeros(2)], AFFINE, 1, 1)
     assert trial.results["out"].tolist() == [0, 0]
     assert trial.results["dx"].kind == "a list"
     assert (trial.failure.kind, trial.failure.function) == ("crash", "affine_backward")
@@ -73,7 +73,18 @@ def test_a_trial_is_read():
 )
 def test_what_is_no_trial_is_refused(answer, arrays):
     with pytest.raises(FrameError):
-        replies.trials(answer, [np.zeros(2)] * arrays, AFFINE, 1)
+        replies.trials(answer, [np.zeros(2)] * arrays, AFFINE, 1, 1)
+
+
+@pytest.mark.parametrize("stands", [0, -1, 4, 1 << 70, True, "2", None, [1]])
+def test_no_answer_stands_for_more_than_was_asked(stands):
+    with pytest.raises(FrameError):
+        replies.stands_for({"stands": stands}, 3)
+
+
+def test_an_answer_stands_for_one_question_or_for_as_many_as_it_says():
+    assert replies.stands_for({}, 3) == 1
+    assert replies.stands_for({"stands": 3}, 3) == 3
 
 
 @pytest.mark.parametrize(
@@ -105,7 +116,7 @@ def test_a_candidate_is_read():
 def test_nothing_that_json_can_say_raises_anything_else(said):
     answer = said if isinstance(said, dict) else {"trials": said, "candidates": said}
     for read in (
-        lambda: replies.trials(answer, [np.zeros(1)], AFFINE, 1),
+        lambda: replies.trials(answer, [np.zeros(1)], AFFINE, 1, 1),
         lambda: replies.listed(answer, ["affine"]),
         lambda: replies.truths(answer, "adapted", 2),
         lambda: replies.texts(answer, "conventions"),
@@ -123,7 +134,7 @@ def test_a_text_is_cut_and_a_count_is_never_negative():
 def test_a_failure_is_about_a_quantity_of_the_layer_or_none(quantity):
     failed = TRIAL | {"results": {}, "failure": ["crash", "stops", "affine_forward", quantity]}
     with pytest.raises(FrameError):
-        replies.trials({"trials": [failed]}, [], AFFINE, 1)
+        replies.trials({"trials": [failed]}, [], AFFINE, 1, 1)
 
 
 @pytest.mark.parametrize(
