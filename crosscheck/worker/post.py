@@ -29,10 +29,10 @@ class Post:
 
     def send(self, frame: bytes) -> None:
         """What the worker does not read now is sent while we wait for its answers."""
-        if not self._unsent:
-            self._ready.register(self._requests, selectors.EVENT_WRITE)
+        waiting = bool(self._unsent)
         self._unsent += frame
-        self._write()
+        if not waiting and not self._all_written():
+            self._ready.register(self._requests, selectors.EVENT_WRITE)
 
     def next(self, patience: float) -> Frame | None:
         """The next frame; None if it does not come within so many seconds.
@@ -59,16 +59,17 @@ class Post:
     def _wait(self, seconds: float) -> bool:
         """Whether anything can be done within so many seconds."""
         able = self._ready.select(max(seconds, 0))
-        if any(key.fileobj is self._requests for key, _ in able):
-            self._write()
+        if any(key.fileobj is self._requests for key, _ in able) and self._all_written():
+            self._ready.unregister(self._requests)
         return bool(able)
 
-    def _write(self) -> None:
+    def _all_written(self) -> bool:
+        """Whether nothing is left after as much is sent as the worker takes now."""
         with contextlib.suppress(OSError):  # it has ended: that it answers no more will tell
             while self._unsent:
                 sent = self._requests.write(self._unsent)
                 if sent is None:
-                    return
+                    return False
                 del self._unsent[:sent]
         self._unsent.clear()
-        self._ready.unregister(self._requests)
+        return True
