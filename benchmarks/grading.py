@@ -12,44 +12,59 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from classes import right
 
-from crosscheck.calling import Given
 from crosscheck.grading import task
 from crosscheck.grading.job import done
 from crosscheck.grading.plan import plan
 from crosscheck.grading.submissions import read
-from crosscheck.judging import _undisturbed
-from crosscheck.run import exam, narrowed
+from crosscheck.judging import check_cases
+from crosscheck.run import narrowed
 from crosscheck.target import opened
-from crosscheck.trial import _unwatched
 
 SUBMISSIONS, RUNS = 12, 4
 
 
+class Clock:
+    """CPU seconds spent in functions, and in what they call."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def timed(self, function):
+        """The same function, whose time counts."""
+
+        def call(*arguments):
+            start = time.process_time()
+            try:
+                return function(*arguments)
+            finally:
+                self.seconds += time.process_time() - start
+
+        return call
+
+
 def own_code(path, posed):
-    """CPU seconds of the functions alone, on the same arrays."""
-    with opened(str(path), [c[0].layer for c in posed.cases.values()]) as target, _undisturbed():
-        start = time.process_time()
-        for candidate in target.candidates:
-            for case in posed.cases[candidate.layer.name]:
-                drawn = case.draw()
-                given = Given(
-                    case.present(drawn.inputs),
-                    case.present(drawn.cotangents),
-                    case.sizes,
-                    case.options,
-                )
-                candidate.layer.calling.run(candidate, given, _unwatched, lambda: False)
-        return time.process_time() - start
+    """CPU seconds of the submission itself: its import, and its functions, each time that they are
+    asked: once a case, and for some of them four times more, to see what is kept between calls.
+    """
+    clock = Clock()
+    clock.timed(exec)(compile(path.read_text(encoding="utf-8"), path.name, "exec"), {})
+    with opened(str(path), [c[0].layer for c in posed.cases.values()]) as target:
+        for found in target.candidates:
+            timed = {name: clock.timed(f) for name, f in found.functions.items()}
+            its_cases = posed.cases[found.layer.name]
+            check_cases(replace(found, functions=timed), its_cases, posed.answers)
+    return clock.seconds
 
 
 def graded(path, made):
     """CPU seconds of grading it, of the grader and of the worker; and how many cases."""
     submission = read(path, path.stem)
-    parents = task._confined.cache_info().currsize and _nursery(made).seconds
+    parents = task._confined.cache_info().currsize and _workers(made)._nursery.seconds
     start = time.process_time()
     rows = done(submission, made, task.graded).rows
     ours = time.process_time() - start
@@ -57,13 +72,13 @@ def graded(path, made):
     wrong = [row["name"] for row in rows[:-1] if row["layer"]["status"] in ("wrong", "crash")]
     assert cases, rows[-1]
     assert not wrong, wrong
-    return ours + _nursery(made).seconds - parents, cases
+    return ours + _workers(made)._nursery.seconds - parents, cases
 
 
-def _nursery(made):
+def _workers(made):
     level = task.strongest()
     selection = narrowed(made.selection, made.configuration())
-    return task._confined(level, made.oracle_path, made.oracle_sha256, selection)._nursery
+    return task._confined(level, made.oracle_path, made.oracle_sha256, selection)
 
 
 def by_pytest(path):
@@ -91,8 +106,8 @@ def main():
         path = Path(folder, "layers.py")
         text = right()
         path.write_text(text, encoding="utf-8")
-        posed = exam("", made.selection, None)
         graded(path, made)  # starts the worker's parent, and draws the cases
+        posed = _workers(made).posed
         ours, own, peer, cases = [], [], [], 0
         for i in range(SUBMISSIONS):
             path.write_text(f"# Submission {i}\n{text}", encoding="utf-8")

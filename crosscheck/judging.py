@@ -221,7 +221,7 @@ class _Examination:
             severity = WARNING if kind in (*NOT_JUDGED, "declined") else WRONG
             message = f"{function} {trial.failure}"
             findings.append(self._found(kind, severity, trial.failure.quantity, message, function))
-        if self.is_zero(trial) and any(j.wrong for j in judged.values()):
+        if any(j.wrong for j in judged.values()) and self.is_zero(trial):
             function = self.candidate.names[0]
             message = f"{function} returns a loss of 0 and gradients of 0"
             return [self._found("unfinished", WARNING, "", message, function)]

@@ -96,11 +96,10 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 def _arrays(forms: Sequence[tuple[str, Sequence[int]]], payload: bytes) -> list[np.ndarray]:
     arrays, start = [], 0
     for name, shape in forms:
-        dtype, own, count, size = _form(name, *shape)
+        dtype, own, size = _form(name, *shape)
         if start + size > len(payload):
             raise ValueError("too few bytes")
-        array = np.frombuffer(payload, dtype, count, start) if count else np.zeros(0, dtype)
-        arrays.append(array.reshape(own))
+        arrays.append(np.ndarray(own, dtype, payload, start))
         start += size
     if start != len(payload):
         raise ValueError("bytes that belong to no array")
@@ -108,12 +107,12 @@ def _arrays(forms: Sequence[tuple[str, Sequence[int]]], payload: bytes) -> list[
 
 
 @lru_cache(maxsize=4096, typed=True)  # the same shapes come again and again; True is none
-def _form(name: str, *shape: int) -> tuple[np.dtype, tuple[int, ...], int, int]:
-    """The dtype, shape, number of elements and bytes of an array."""
+def _form(name: str, *shape: int) -> tuple[np.dtype, tuple[int, ...], int]:
+    """The dtype, shape and number of bytes of an array."""
     if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
         raise ValueError("a shape that no array has")
-    dtype, count = _dtype(name), prod(shape)
-    return dtype, shape, count, count * dtype.itemsize
+    dtype = _dtype(name)
+    return dtype, shape, prod(shape) * dtype.itemsize
 
 
 def _dtype(name: str) -> np.dtype:
