@@ -129,9 +129,9 @@ class Candidate:
         """One run of its functions; see ``crosscheck.trial.run``."""
         return run(self, case, drawn, between)
 
-    def trials(self, points: Iterable[Point]) -> Generator[Trial, None, None]:
-        """One run on each case and its arrays, in their order."""
-        return (self.trial(case, drawn) for case, drawn in points)
+    def trials(self, points: Iterable[Point]) -> Generator[list[Trial], None, None]:
+        """One run on each case and its arrays, in their order; as many at a time as are there."""
+        return ([self.trial(case, drawn)] for case, drawn in points)
 
     def asked_again(self, case: Case, drawn: Drawn, other: Drawn) -> tuple[Trial, Trial]:
         """Two runs around other data; see ``crosscheck.trial.asked_again``."""

@@ -4,7 +4,7 @@ makes sense to ask.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -13,7 +13,7 @@ import numpy as np
 from crosscheck.case import Case
 from crosscheck.dtypes import name_of
 from crosscheck.finding import WARNING, WRONG, Finding
-from crosscheck.oracle import FACTOR, Array, Expected, Oracle
+from crosscheck.oracle import FACTOR, Array, Expected, Oracle, worst_errors
 from crosscheck.text import counted
 from crosscheck.trial import Opaque
 
@@ -72,17 +72,26 @@ def judge(case: Case, quantity: str, expected: Expected, got: Array | Opaque) ->
     return Judgement(findings, worst, array, misfit > 1, overflow)
 
 
-def worst_of_right(case: Case, oracle: Oracle, results: Mapping[str, Any]) -> float | None:
-    """The worst error of a case's results, if there is nothing to say of any: judged all at once,
-    for most are right. None if there is, or may be.
+def worst_of_right(
+    asked: Sequence[tuple[Case, Oracle | None, Mapping[str, Any]]],
+) -> list[float | None]:
+    """The worst error of each case's results, if there is nothing to say of any, None if there is,
+    or may be. All at once: most are right.
     """
+    plain = {
+        number: (oracle, [results[quantity] for quantity in oracle.expected])
+        for number, (case, oracle, results) in enumerate(asked)
+        if oracle and _all_plain(results, oracle, case)
+    }
+    worst = dict(zip(plain, worst_errors([*plain.values()]), strict=True))
+    return [error if (error := worst.get(i, np.inf)) <= 1 else None for i in range(len(asked))]
+
+
+def _all_plain(results: Mapping[str, Any], oracle: Oracle, case: Case) -> bool:
     expected = oracle.expected
-    if results.keys() != expected.keys():
-        return None
-    if not all(_is_plain(results[quantity], e, case) for quantity, e in expected.items()):
-        return None
-    worst = oracle.worst([results[quantity] for quantity in expected])
-    return worst if worst <= 1 else None
+    return results.keys() == expected.keys() and all(
+        _is_plain(results[quantity], e, case) for quantity, e in expected.items()
+    )
 
 
 def _is_plain(got: Array | Opaque, expected: Expected, case: Case) -> TypeGuard[Array]:

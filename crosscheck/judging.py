@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from itertools import tee
+from itertools import islice, tee
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from crosscheck.finding import LOST, NOT_JUDGED, WARNING, WRONG, Finding
 from crosscheck.layer import Dims
 from crosscheck.oracle import UNDERPOWERED, Expected, Oracle, Oracles, Power
 from crosscheck.trial import Trial
+
+Judged: TypeAlias = dict[str, Judgement]
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,25 @@ def check_cases(
     start = time.monotonic()
     points, asked = tee((case, case.draw()) for case in cases)
     with _undisturbed(), closing(candidate.trials(asked)) as trials:
-        for (case, drawn), trial in zip(points, trials, strict=True):
-            examination = _Examination(candidate, case, drawn, oracles.oracle(case))
-            results.append(examination.result(trial))
+        examinations = (_Examination(candidate, c, d, oracles.oracle(c)) for c, d in points)
+        for examination, trial, judged in _judged(examinations, trials):
+            results.append(examination.result(trial, judged))
             progress(len(results))
             lost = any(f.kind in LOST for f in results[-1].findings)
             if lost or time.monotonic() - start > time_limit:
                 break
     return _without_echoes(_unfinished_in_part(results))
+
+
+def _judged(
+    examinations: Iterator[_Examination], came: Iterable[list[Trial]]
+) -> Iterator[tuple[_Examination, Trial, Judged]]:
+    """Each with its trial and what was returned, as they come."""
+    for trials in came:
+        now = list(islice(examinations, len(trials)))
+        asked = [(e.case, e.claimed, t.results) for e, t in zip(now, trials, strict=True)]
+        for examination, trial, at_most in zip(now, trials, worst_of_right(asked), strict=True):
+            yield examination, trial, examination.judged_at(trial, at_most)
 
 
 def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
@@ -124,7 +138,8 @@ def check_case(
     """
     with _undisturbed():
         examination = _Examination(candidate, case, drawn or case.draw(), oracle)
-        return examination.result(examination.run())
+        trial = examination.run()
+        return examination.result(trial, examination.judged(trial))
 
 
 @contextmanager
@@ -159,9 +174,8 @@ class _Examination:
         """One run of the candidate's functions."""
         return self.candidate.trial(self.case, self.drawn)
 
-    def result(self, trial: Trial) -> CaseResult:
+    def result(self, trial: Trial, judged: Judged) -> CaseResult:
         """What a run showed, and what further runs do."""
-        judged = self.judged(trial)
         findings = self.findings(trial, judged)
         if _is_wrong(findings):
             findings = self.weighed(findings, judged)
@@ -181,13 +195,21 @@ class _Examination:
     def _first_dims(self) -> Dims:
         return self.case.layer.points[0].dims
 
-    def judged(self, trial: Trial) -> dict[str, Judgement]:
+    @property
+    def claimed(self) -> Oracle | None:
+        """The oracle, if it is claimed of every candidate as it is."""
+        return None if self.case.layer.keep or self.candidate.rescaled else self.oracle
+
+    def judged(self, trial: Trial) -> Judged:
         """What was returned, quantity by quantity."""
+        [worst] = worst_of_right([(self.case, self.claimed, trial.results)])
+        return self.judged_at(trial, worst)
+
+    def judged_at(self, trial: Trial, worst: float | None) -> Judged:
+        """The same; ``worst``: its error, if it is known that all of it is right."""
         expected, remarks = self.oracle.expected, list[str]()
-        if not self.case.layer.keep and not self.candidate.rescaled:
-            worst = worst_of_right(self.case, self.oracle, trial.results)
-            if worst is not None:
-                return dict.fromkeys(expected, Judgement(worst=worst))
+        if worst is not None:
+            return dict.fromkeys(expected, Judgement(worst=worst))
         if self.case.layer.keep:
             expected, remarks = masked(self.case, expected, trial.results)
         if self.candidate.rescaled:
@@ -213,7 +235,7 @@ class _Examination:
             return e
         return replace(e, bound=e.bound + 2 * self.case.format.unit * np.abs(e.value))
 
-    def findings(self, trial: Trial, judged: dict[str, Judgement]) -> list[Finding]:
+    def findings(self, trial: Trial, judged: Judged) -> list[Finding]:
         """Everything that one run showed, with the function that each finding is about."""
         findings = []
         if trial.failure:
@@ -269,7 +291,7 @@ class _Examination:
         weighed = self.weighed(self.findings(trial, judged), judged)
         return [f for f in weighed if f.severity == WRONG]
 
-    def weighed(self, findings: list[Finding], judged: dict[str, Judgement]) -> list[Finding]:
+    def weighed(self, findings: list[Finding], judged: Judged) -> list[Finding]:
         """What is wrong only where accepted course code is known to fail becomes a warning."""
         scenario = self.case.scenario
         if any(f.kind in LOST for f in findings):
@@ -303,7 +325,7 @@ class _Examination:
         message = f"with {scenario.about}: {{}}"
         return _demoted(f, scenario.guard, message) if scenario.guard else f
 
-    def _only_outputs_overflow(self, judged: dict[str, Judgement]) -> bool:
+    def _only_outputs_overflow(self, judged: Judged) -> bool:
         """Every quantity was returned, every gradient is right, and what is wrong is infinite (or
         a loss, of which many forms saturate).
         """

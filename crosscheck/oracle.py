@@ -83,6 +83,9 @@ class Power:
     untested: int
 
 
+_FIRST: Array = np.zeros(1)
+
+
 @dataclass(frozen=True)
 class Oracle:
     """The answer to one case. ``votes`` names the frameworks whose own result, computed in the
@@ -94,20 +97,14 @@ class Oracle:
     votes: tuple[str, ...]
     power: Power
 
-    def worst(self, got: Iterable[Array]) -> float:
-        """The largest error of all quantities as a fraction of what is allowed, for arrays in the
-        shapes and the order expected; NaN where something is not finite. At once: most are right.
-        """
-        value, allowed = self._whole
-        error = np.abs(np.concatenate([a.reshape(-1) for a in got], dtype=np.float64) - value)
-        return float(_fraction(error, allowed).max(initial=0.0))
-
     @cached_property
-    def _whole(self) -> tuple[Array, Array]:
-        """The values of all quantities one after another, and how far each may be off."""
+    def flat(self) -> tuple[Array, Array]:
+        """The values of all quantities one after another, and how far each may be off; a 0 comes
+        first, so that there is always something.
+        """
         parts = self.expected.values()
-        values = np.concatenate([e.value.reshape(-1) for e in parts])
-        return values, FACTOR * np.concatenate([e.bound.reshape(-1) for e in parts])
+        values = np.concatenate([_FIRST, *(e.value.reshape(-1) for e in parts)])
+        return values, FACTOR * np.concatenate([_FIRST, *(e.bound.reshape(-1) for e in parts)])
 
 
 def agreed(oracles: Iterable[Oracle]) -> int:
@@ -155,6 +152,22 @@ class Oracles(Protocol):
 
     def oracle(self, case: Case) -> Oracle:
         """The answer to a case. Raises OracleFileError if there is none."""
+
+
+def worst_errors(answers: Sequence[tuple[Oracle, Sequence[Array]]]) -> list[float]:
+    """For each oracle, and what was returned in its shapes and order, the largest error as a
+    fraction of what is allowed; NaN where something is not finite. All at once.
+    """
+    if not answers:
+        return []
+    got = [part for _, arrays in answers for part in (_FIRST, *(a.reshape(-1) for a in arrays))]
+    values, allowed = (
+        np.concatenate(parts) for parts in zip(*(o.flat for o, _ in answers), strict=True)
+    )
+    starts = np.cumsum([0, *(len(oracle.flat[0]) for oracle, _ in answers[:-1])])
+    with np.errstate(all="ignore"):
+        error = np.abs(np.concatenate(got, dtype=np.float64) - values)
+        return list(np.maximum.reduceat(_fraction(error, allowed), starts).tolist())
 
 
 def _distance(got: Array, value: Array, allowed: Array) -> Array:

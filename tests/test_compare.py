@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crosscheck.case import Case
-from crosscheck.compare import judge
+import impl_numpy
+from crosscheck.candidate import Candidate
+from crosscheck.case import Case, cases
+from crosscheck.compare import judge, worst_of_right
 from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG
+from crosscheck.layers import layer_named
 from crosscheck.oracle import Expected
 from crosscheck.trial import numbers
 
@@ -221,3 +226,64 @@ def test_nothing_is_wrong_with_nothing():
     expected = Expected(np.zeros((0, 7)), np.zeros((0, 7)))
     judgement = _judged(np.zeros((0, 7), np.float32), expected)
     assert (judgement.findings, judgement.worst) == ([], 0.0)
+
+
+# -- many at once -----------------------------------------------------------------------------
+
+LAYERS = ("affine", "relu", "softmax_loss", "max_pool", "layernorm", "tanh")
+
+
+def _cases():
+    for name in LAYERS:
+        yield from (c for c in cases(layer_named(name), ("float32", "float64")) if not c.layer.keep)
+
+
+@given(st.lists(st.sampled_from([*_cases()]), min_size=1, max_size=6), st.data())
+def test_judged_at_once_is_judged_one_by_one(embedded, chosen, data):
+    """Whatever is changed: by what is allowed, by more, by infinity, in its shape or dtype."""
+    changes = [None, 0.5, 1.5, 1e300, np.inf, -np.inf, np.nan, "shape", "dtype", "missing"]
+    asked = []
+    for case in chosen:
+        right = Candidate(case.layer, {n: getattr(impl_numpy, n) for n in case.layer.functions})
+        with np.errstate(all="ignore"):
+            results = dict(right.trial(case, case.draw()).results)
+        oracle = embedded.oracle(case)
+        quantity = data.draw(st.sampled_from([*results]))
+        change = data.draw(st.sampled_from(changes))
+        results |= {quantity: _spoilt(results[quantity], oracle.expected[quantity], change)}
+        asked.append((case, oracle, {n: a for n, a in results.items() if a is not None}))
+    for (case, oracle, results), worst in zip(asked, worst_of_right(asked), strict=True):
+        judged = {q: judge(case, q, oracle.expected[q], got) for q, got in results.items()}
+        right = results.keys() == oracle.expected.keys() and not any(
+            j.findings for j in judged.values()
+        )
+        if worst is not None:
+            assert right
+            assert worst >= max(j.worst for j in judged.values())
+        elif right:  # what is not finite, or has a second answer, is left to who looks closer
+            values = [e.value for e in oracle.expected.values()]
+            others = any(e.other is not None for e in oracle.expected.values())
+            assert others or not all(np.isfinite(v).all() for v in values)
+
+
+@np.errstate(all="ignore")
+def _spoilt(array, expected, change):
+    if change is None or not array.size:
+        return array
+    if change == "missing":
+        return None
+    if change == "shape":
+        return array.reshape(-1)[:-1]
+    if change == "dtype":
+        return array.astype(np.float16)
+    spoilt = np.array(array)
+    spoilt.flat[0] = expected.value.flat[0] + change * 2 * expected.bound.flat[0]
+    return spoilt
+
+
+def test_nothing_at_once_is_nothing():
+    assert worst_of_right([]) == []
+
+
+def test_what_has_no_oracle_is_left_to_who_looks_closer():
+    assert worst_of_right([(CASE, None, {})]) == [None]

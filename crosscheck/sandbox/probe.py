@@ -22,7 +22,7 @@ _START = (
     "import sys; sys.path[:] = sys.argv[2:]; "
     "from crosscheck.sandbox.probe import main; main(sys.argv[1])"
 )
-_PATIENCE = 30  # seconds
+_PATIENCE = 120  # seconds: a machine that is busy is not a weak one
 
 
 def strongest() -> Level:

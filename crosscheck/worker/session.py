@@ -322,7 +322,7 @@ class RemoteCandidate(Candidate):
         with contextlib.suppress(LostError):
             self.session.ready()
 
-    def trials(self, points: Iterable[Point]) -> Generator[Trial, None, None]:
+    def trials(self, points: Iterable[Point]) -> Generator[list[Trial], None, None]:
         """As over there. While one case is judged here, the next are run."""
         rest, asked, ahead = iter(points), deque[int](), 0
         try:
@@ -334,15 +334,15 @@ class RemoteCandidate(Candidate):
                     asked.append(self._send("trial", case, drawn))
                 if not asked:
                     return
-                [trial] = self._answered(asked.popleft(), 1, 1)
+                trials = self._answered(asked.popleft(), 1, 1)
                 ahead = self.session.ahead
-                yield trial
+                yield trials
         except LostError as error:
-            yield self._lost(error)
+            yield [self._lost(error)]
         finally:
             self.session.forget(asked)
 
-    def _held(self, points: Iterable[Point]) -> Generator[Trial, None, None]:
+    def _held(self, points: Iterable[Point]) -> Iterator[list[Trial]]:
         """On cases that the process knows: all are asked for at once."""
         left = deque(self.session.held[case.id] for case, _ in points)
         try:
@@ -356,17 +356,18 @@ class RemoteCandidate(Candidate):
             if left:  # it would go on answering what nobody asks any more
                 self.session.close()
 
-    def _together(self, left: deque[int]) -> Iterator[Trial]:
+    def _together(self, left: deque[int]) -> Iterator[list[Trial]]:
         """On cases by their numbers, which are taken away as they are answered."""
         if not left:
             return
         request = {"do": "held", "candidate": self.name, "numbers": [*left]}
         number = self.session.send(request, count=len(left)) - len(left) + 1
         while left:
-            for trial in self._answered(number, 1, len(left)):
+            trials = self._answered(number, 1, len(left))
+            for _ in trials:
                 left.popleft()
-                number += 1
-                yield trial
+            number += len(trials)
+            yield trials
 
     def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
         """As over there; its failure says so if the process was lost."""

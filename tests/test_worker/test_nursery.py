@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -56,10 +57,13 @@ def _opened(nursery, path, **limits):
     return opened_apart(str(path), [layer_named("relu")], workers=workers, **limits)
 
 
+_each = chain.from_iterable
+
+
 def test_it_answers_the_cases_that_it_holds(nursery, target):
     with _opened(nursery, target(SOURCE)) as opened:
         [relu] = opened.candidates
-        trials = list(relu.trials(POINTS))
+        trials = [*_each(relu.trials(POINTS))]
         other = Case.parse("relu/float32/normal/s2x3/7")
         single = relu.trial(other, other.draw())
     for (_, drawn), trial in zip(POINTS, trials, strict=True):
@@ -70,22 +74,22 @@ def test_it_answers_the_cases_that_it_holds(nursery, target):
 def test_nothing_of_one_is_left_in_the_next(nursery, target):
     spoiling = SOURCE + "\nnp.maximum = 3\nos.environ['SPOILT'] = '1'\n"
     with _opened(nursery, target(spoiling)) as opened:
-        assert next(opened.candidates[0].trials(POINTS)).failure.kind == "crash"
+        assert next(_each(opened.candidates[0].trials(POINTS))).failure.kind == "crash"
     spoilt = SOURCE.replace("return np.m", "assert 'SPOILT' not in os.environ; return np.m")
     with _opened(nursery, target(spoilt)) as opened:
-        assert all(t.failure is None for t in opened.candidates[0].trials(POINTS))
+        assert all(t.failure is None for t in _each(opened.candidates[0].trials(POINTS)))
 
 
 def test_an_endless_loop_is_ended_with_its_line_and_the_next_is_there(nursery, target):
     loop = SOURCE.replace("    return np.maximum(x, 0), x", "    while True:\n        pass")
     start = time.monotonic()
     with _opened(nursery, target(loop), time_limit=1.0) as opened:
-        trials = list(opened.candidates[0].trials(POINTS))
+        trials = [*_each(opened.candidates[0].trials(POINTS))]
     assert [t.failure.kind for t in trials] == ["timeout"]
     assert re.search(r"\(layers.py, line [56]\)", str(trials[0].failure))
     assert time.monotonic() - start < 6
     with _opened(nursery, target(SOURCE)) as opened:
-        assert next(opened.candidates[0].trials(POINTS)).failure is None
+        assert next(_each(opened.candidates[0].trials(POINTS))).failure is None
 
 
 def test_leaving_early_ends_what_it_would_still_answer(nursery, target):
@@ -103,7 +107,7 @@ def test_leaving_early_ends_what_it_would_still_answer(nursery, target):
 def test_one_that_ends_itself_is_told(nursery, target):
     dying = SOURCE.replace("    return np.maximum(x, 0), x", "    os._exit(3)")
     with _opened(nursery, target(dying)) as opened:
-        [trial] = opened.candidates[0].trials(POINTS)
+        [trial] = _each(opened.candidates[0].trials(POINTS))
     assert str(trial.failure) == "ended the process (exit code 3)"
 
 
@@ -118,7 +122,7 @@ def test_of_quick_cases_the_one_to_blame_is_named_and_those_before_are_answered(
         "    return np.m", f"    if x[0, 0] == {third!r}:\n        {what}\n    return np.m"
     )
     with _opened(nursery, target(failing), time_limit=1.0) as opened:
-        trials = list(opened.candidates[0].trials(POINTS))
+        trials = [*_each(opened.candidates[0].trials(POINTS))]
     assert [t.failure and t.failure.kind for t in trials] == [None, None, kind]
     for (_, drawn), trial in zip(POINTS[:2], trials[:2], strict=True):
         np.testing.assert_array_equal(trial.results["out"], np.maximum(drawn.inputs["x"], 0))
@@ -137,7 +141,7 @@ def test_who_lies_about_its_place_gains_nothing(nursery, target, lie):
     return np.m""",
     )
     with _opened(nursery, target(lying)) as opened:
-        trials = list(opened.candidates[0].trials(POINTS))
+        trials = [*_each(opened.candidates[0].trials(POINTS))]
     assert trials[-1].failure.kind == "died"
     assert all(t.failure is None for t in trials[:-1])
     assert len(trials) <= 3
@@ -150,7 +154,7 @@ def test_secrets_in_the_environment_are_not_its_business(tmp_path, target, monke
     telling = SOURCE.replace("return np.maximum(x, 0), x", "raise KeyError(dict(os.environ))")
     made = Nursery(PROCESS)
     with _opened(made, target(telling)) as opened:
-        failure = next(opened.candidates[0].trials(POINTS)).failure
+        failure = next(_each(opened.candidates[0].trials(POINTS))).failure
     made.close()
     assert "KeyError" in str(failure)
     assert "SECRET_TOKEN" not in str(failure)

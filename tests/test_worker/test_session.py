@@ -5,6 +5,7 @@ import os
 import textwrap
 import time
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,9 @@ def apart(target):
             yield found
 
     return contextlib.contextmanager(open_it)
+
+
+_each = chain.from_iterable
 
 
 def _tried(candidate, case_id=RELU):
@@ -174,14 +178,14 @@ def _right(trial, case):
 
 def test_what_is_asked_ahead_is_answered_in_its_order(apart):
     with apart(SIGN) as candidate:
-        trials = list(candidate.trials(_points(SEEDED)))
+        trials = [*_each(candidate.trials(_points(SEEDED)))]
     assert len(trials) == len(SEEDED)
     assert all(map(_right, trials, SEEDED))
 
 
 def test_a_question_in_between_gets_its_own_answer(apart):
     with apart(SIGN) as candidate:
-        for case, trial in zip(SEEDED, candidate.trials(_points(SEEDED)), strict=True):
+        for case, trial in zip(SEEDED, _each(candidate.trials(_points(SEEDED))), strict=True):
             other = replace(case, seed=99)
             assert _right(candidate.trial(other, other.draw()), other)
             assert _right(trial, case)
@@ -226,7 +230,7 @@ def test_a_loop_that_others_wait_behind_is_found_in_its_own_time(apart):
             return dout * (x > 0)
     """
     with apart(loop, time_limit=1.0) as candidate:
-        trials = list(candidate.trials(_points(SEEDED)))
+        trials = [*_each(candidate.trials(_points(SEEDED)))]
         assert [t.failure.kind for t in trials if t.failure] == ["timeout"]
         assert all(map(_right, trials[:5], SEEDED))
         assert len(trials) == 6
