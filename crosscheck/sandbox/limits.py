@@ -40,13 +40,22 @@ def limit(limits: Limits) -> None:
         resource.RLIMIT_NPROC: limits.processes,
         resource.RLIMIT_CORE: 0,
     }
-    if sys.platform == "linux":  # macOS has it and does not keep to it
-        wanted[resource.RLIMIT_AS] = _loaded(resource) + limits.memory
     try:
         for kind, most in wanted.items():
             _lower(resource, kind, most)
+        limit_memory(limits.memory)
     except (OSError, ValueError) as error:
         raise SandboxError(f"The limits of the process cannot be set: {error}") from None
+
+
+def limit_memory(most: int) -> None:
+    """So many bytes beside what is loaded already: more is refused, as a MemoryError. Linux only:
+    Windows has no such limit, and macOS does not keep to it. Raises OSError.
+    """
+    if sys.platform == "linux":
+        import resource
+
+        _lower(resource, resource.RLIMIT_AS, _loaded(resource) + most)
 
 
 def _lower(resource: Any, kind: int, most: int) -> None:

@@ -12,7 +12,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -23,12 +22,12 @@ from crosscheck.config import LayerMap, Reading
 from crosscheck.errors import CrosscheckError
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.recorded.show import shown
+from crosscheck.sandbox.limits import USUAL, limit_memory
 from crosscheck.target import Opened, opened
 from crosscheck.trial import Opaque, Trial
 from crosscheck.worker import frames
 from crosscheck.worker.process import PLACE
 
-_MEMORY = 1 << 30  # bytes that code under test may have beside what is loaded already
 _TOGETHER = 0.002  # seconds; who answers sooner is not waited for
 _KEPT = 1 << 14  # characters of what one request prints; the rest is only counted
 
@@ -49,7 +48,7 @@ def main(trace: int, confine: Callable[[], None] = lambda: None) -> None:
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(nothing), printed, printed
     _show_stack_to(trace)
     place = _place_in(trace)
-    _limit_memory()
+    limit_memory(USUAL.memory)
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
     confine()
@@ -241,15 +240,3 @@ def _place_in(descriptor: int) -> memoryview:
     if descriptor < 0:
         return memoryview(bytearray(PLACE))
     return memoryview(mmap.mmap(descriptor, PLACE))
-
-
-def _limit_memory() -> None:
-    """More than that is refused, as a MemoryError, where the system can do it."""
-    try:
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        used = pages * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + _MEMORY, used + _MEMORY))
-    except (ImportError, OSError, ValueError):
-        return  # neither Windows nor macOS has it

@@ -279,9 +279,9 @@ def _innermost(stack: str) -> str:
 
 
 def _blamed(names: Sequence[str], stack: str) -> str:
-    """That of a candidate's functions which was running; the first, if nobody knows."""
+    """That of a candidate's functions which was running; all of them, if nobody knows."""
     running = {function for _, _, function in _FRAME.findall(stack)}
-    return next((n for n in names if n.rpartition(".")[2] in running), names[0])
+    return next((n for n in names if n.rpartition(".")[2] in running), " or ".join(names))
 
 
 @dataclass(frozen=True)
