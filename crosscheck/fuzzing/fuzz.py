@@ -77,8 +77,8 @@ def fuzz(
     minutes: float = 1.0,
     progress: Progress = no_progress,
 ) -> FuzzReport:
-    """Search every layer that a target defines, or those named, for so long in all; and keep what
-    is found as new cases (``crosscheck.kept``).
+    """Search every layer that a target defines, or those named, for so long in all once it is open,
+    each in a case at least; and keep what is found as new cases (``crosscheck.kept``).
 
     Raises CrosscheckError, whose text is for people, if that cannot be done.
     """
@@ -89,11 +89,11 @@ def fuzz(
     found: list[Found] = []
     cases = dismissed = 0
     with _storage_elsewhere(), opened_apart(target, wanted, reading=reading_for(target)) as there:
-        candidates = there.candidates
+        candidates, begun = there.candidates, time.monotonic()  # to open it is not to search
         share = 60 * minutes / max(len(candidates), 1)
         for number, candidate in enumerate(candidates):
-            tick = partial(_told, progress, candidate.name, start, minutes)
-            search = Search(candidate, oracles, start + share * (number + 1), tick)
+            tick = partial(_told, progress, candidate.name, begun, minutes)
+            search = Search(candidate, oracles, begun + share * (number + 1), tick)
             mine: list[Found] = []
             for smallest in search.mistakes():
                 if frameworks and not _confirmed(candidate, smallest, frameworks):
@@ -101,7 +101,7 @@ def fuzz(
                 else:
                     mine.append(Found(candidate.name, smallest, snippet(smallest, candidate)))
             found += _explained(mine, candidate, search)
-            cases += len(search.seen)
+            cases += search.tried
     new = {f.smallest.case.id: f"{f.candidate}: {f.smallest.finding.message}" for f in found}
     return FuzzReport(
         target,
@@ -128,8 +128,8 @@ def _explained(found: Sequence[Found], candidate: Candidate, search: Search) -> 
     return [replace(f, diagnosis=diagnosis) for f in found]
 
 
-def _told(progress: Progress, name: str, start: float, minutes: float) -> None:
-    progress(name, int(time.monotonic() - start), round(60 * minutes))
+def _told(progress: Progress, name: str, begun: float, minutes: float) -> None:
+    progress(name, int(time.monotonic() - begun), round(60 * minutes))
 
 
 def _named(frameworks: LiveOracles | None) -> str:

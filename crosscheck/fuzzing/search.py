@@ -22,9 +22,10 @@ _EXAMPLES = 100  # that one round of Hypothesis draws
 
 @dataclass
 class Search:
-    """A search until a moment, of ``time.monotonic()``; ``tick`` is called before each case.
-    ``seen``: what each case showed; ``known``: the kinds of mistakes, and their quantities, that
-    were found.
+    """A search until a moment, of ``time.monotonic()``, but of a first case at least; ``tick`` is
+    called before each case. ``seen``: what each case showed; ``tried``: how many of them have an
+    answer, and so were tried; ``known``: the kinds of mistakes, and their quantities, that were
+    found.
     """
 
     candidate: Candidate
@@ -32,12 +33,13 @@ class Search:
     until: float
     tick: Callable[[], None]
     seen: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    tried: int = 0
     known: set[tuple[str, str]] = field(default_factory=set)
 
     def mistakes(self) -> Iterator[Smallest]:
         """The smallest case of each kind of mistake in each quantity."""
         number = 0
-        while time.monotonic() < self.until:
+        while number == 0 or not self._over():
             case = self._first(number)
             number += 1
             for finding in self._new(case) if case else ():
@@ -74,15 +76,19 @@ class Search:
         """What is wrong in a case, and not known yet."""
         if case.id not in self.seen:
             self.tick()
-            if time.monotonic() > self.until or not self.candidate.suits(case):
+            if (self.tried and self._over()) or not self.candidate.suits(case):
                 return []
             self.seen[case.id] = self._findings(case)
         return [f for f in self.seen[case.id] if (f.kind, f.quantity) not in self.known]
+
+    def _over(self) -> bool:
+        return time.monotonic() > self.until
 
     def _findings(self, case: Case) -> tuple[Finding, ...]:
         try:
             oracle = self.oracles.oracle(case)
         except SelectionError:
             return ()
+        self.tried += 1
         found = check_case(self.candidate, case, oracle).findings
         return tuple(f for f in found if f.severity == WRONG and f.kind in KINDS)
