@@ -195,10 +195,10 @@ def test_the_way_back_is_as_long(moves, bounds):
 # -- oracle files -----------------------------------------------------------------------------
 
 
-def test_the_embedded_oracle_equals_itself_within_seconds(command):
+def test_the_embedded_oracle_equals_itself_within_a_minute(command):
     start = time.perf_counter()
     code, out, _ = command("diff", EMBEDDED, EMBEDDED)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 60  # half a second here, and a machine may be busy
     assert code == 0
     assert "0 elements moved, another bound at 0.\nNo verdict changed.\n" in out
     assert "✗" not in out

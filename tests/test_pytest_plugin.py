@@ -1,6 +1,7 @@
 """crosscheck in pytest: one item per case, and its own words when one fails."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,19 @@ def test_relu(case):
 
 
 @pytest.fixture
-def session(pytester, monkeypatch):
-    """``session(*arguments)`` runs pytest on its own, in an empty folder, with the plugin."""
+def session(pytester, runs):
+    """``session(*arguments)`` runs pytest in an empty folder, with the plugin."""
+    return partial(runs, pytester.runpytest_inprocess)
+
+
+@pytest.fixture
+def session_apart(pytester, runs):
+    """The same in a process of its own: it has its own warnings, and its own imports."""
+    return partial(runs, pytester.runpytest_subprocess)
+
+
+@pytest.fixture
+def runs(pytester, monkeypatch):
     paths = [
         str(Path(crosscheck.__file__).parents[1]),
         *filter(None, [os.environ.get("PYTHONPATH")]),
@@ -38,13 +50,11 @@ def session(pytester, monkeypatch):
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     pytester.makeini("[pytest]\n")
 
-    def run(*arguments, layers=GOOD, test=""):
+    def run(how, *arguments, layers=GOOD, test=""):
         pytester.makepyfile(layers=layers)
         if test:
             pytester.makepyfile(test_layers=test)
-        return pytester.runpytest_subprocess(
-            "-p", "crosscheck.pytest_plugin", "-p", "no:cacheprovider", *arguments
-        )
+        return how("-p", "crosscheck.pytest_plugin", "-p", "no:cacheprovider", *arguments)
 
     return run
 
@@ -117,8 +127,8 @@ def test_an_unknown_layer_is_told_the_names(session):
     result.stdout.fnmatch_lines(["*There is no layer 'rellu'. Did you mean relu*"])
 
 
-def test_a_warning_is_a_warning(session):
-    result = session("-k", "float32 and normal and s7", layers=PROMOTES, test=TEST)
+def test_a_warning_is_a_warning(session_apart):
+    result = session_apart("-k", "float32 and normal and s7", layers=PROMOTES, test=TEST)
     result.assert_outcomes(passed=1, warnings=1, deselected=_count() - 1)
     result.stdout.fnmatch_lines(["*CrosscheckWarning: dx is promoted to float64*s7/0)"])
 
@@ -140,10 +150,10 @@ def test_an_unfinished_layer_fails(session):
 NO_ML_DTYPES = "import sys\nsys.modules['ml_dtypes'] = None\n"
 
 
-def test_without_ml_dtypes_a_bfloat16_case_is_skipped(session, pytester):
+def test_without_ml_dtypes_a_bfloat16_case_is_skipped(session_apart, pytester):
     pytester.makeconftest(NO_ML_DTYPES)
     test = TEST.replace('"relu"', '"relu", dtypes=["bfloat16"]')
-    result = session("-k", "ties", "-rs", test=test)
+    result = session_apart("-k", "ties", "-rs", test=test)
     assert result.parseoutcomes().get("skipped") == 1
     result.stdout.fnmatch_lines(["*bfloat16 needs the package ml_dtypes, which is not installed.*"])
 
@@ -182,10 +192,10 @@ def test_a_wrong_target_fails_with_crosschecks_message(session):
         assert internal not in result.stdout.str()
 
 
-def test_a_targets_warnings_fail_only_strictly(session):
+def test_a_targets_warnings_fail_only_strictly(session_apart):
     arguments = ("--crosscheck", "layers.py", "-k", "relu and float32 and s7")
-    assert session(*arguments, layers=PROMOTES).parseoutcomes()["warnings"] == 1
-    result = session(*arguments, "--crosscheck-strict", layers=PROMOTES)
+    assert session_apart(*arguments, layers=PROMOTES).parseoutcomes()["warnings"] == 1
+    result = session_apart(*arguments, "--crosscheck-strict", layers=PROMOTES)
     assert result.parseoutcomes()["failed"] == 1
 
 
@@ -217,9 +227,9 @@ def test_tests_of_the_folder_run_too(session):
     assert result.parseoutcomes()["passed"] == 6 + 1
 
 
-def test_bfloat16_is_skipped_for_our_own_target_without_ml_dtypes(session, pytester):
+def test_bfloat16_is_skipped_for_our_own_target_without_ml_dtypes(session_apart, pytester):
     pytester.makeconftest(NO_ML_DTYPES)
-    result = session("--crosscheck", "impl_numpy", "-k", "::relu/ and ties")
+    result = session_apart("--crosscheck", "impl_numpy", "-k", "::relu/ and ties")
     outcomes = result.parseoutcomes()
     assert (outcomes["passed"], outcomes["skipped"]) == (3, 1)
 
@@ -227,7 +237,7 @@ def test_bfloat16_is_skipped_for_our_own_target_without_ml_dtypes(session, pytes
 # -- whoever does not use it ------------------------------------------------------------------
 
 
-def test_a_session_that_does_not_use_it_loads_nothing_of_it(session):
+def test_a_session_that_does_not_use_it_loads_nothing_of_it(session_apart):
     test = (
         "import sys\n"
         "def test_loaded():\n"
@@ -235,7 +245,7 @@ def test_a_session_that_does_not_use_it_loads_nothing_of_it(session):
         "    assert sorted(loaded) == ['crosscheck', 'crosscheck.pytest_plugin']\n"
         "    assert not {'numpy', 'torch', 'jax', 'rich'} & set(sys.modules)\n"
     )
-    session(test=test).assert_outcomes(passed=1)
+    session_apart(test=test).assert_outcomes(passed=1)
 
 
 RELU_CLASS = """
@@ -255,8 +265,8 @@ class Relu:
 """
 
 
-def test_code_of_another_course_is_read_as_it_is(session):
-    result = session("--crosscheck", "layers.py", "-k", "normal", layers=RELU_CLASS)
+def test_code_of_another_course_is_read_as_it_is(session_apart):
+    result = session_apart("--crosscheck", "layers.py", "-k", "normal", layers=RELU_CLASS)
     outcomes = result.parseoutcomes()
     assert outcomes["passed"] > 5
     assert "failed" not in outcomes

@@ -188,7 +188,7 @@ def _snippet_of(path, name, quantity):
     layers = [catalogue()[name.partition(":")[0]]]
     with opened_apart(str(path), layers, reading=reading_for(str(path))) as there:
         candidate = next(c for c in there.candidates if name in (c.name, c.layer.name))
-        return snippet(shrunk(candidate, _wrong(candidate, quantity), seconds=10), candidate)
+        return snippet(shrunk(candidate, _wrong(candidate, quantity), seconds=600), candidate)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The smallest failing case: really failing, tiny, and with nothing in it but what matters."""
 
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -293,16 +293,22 @@ def test_numpys_random_state_is_left_as_it_was(candidate, smallest):
     np.testing.assert_array_equal(smallest_one.expected[~kept], 0)
 
 
-def test_it_ends_in_time(candidate):
+def test_it_ends_in_time(candidate, monkeypatch):
+    calls = []
+    clock = SimpleNamespace(monotonic=lambda: 0.01 * len(calls))
+    for module in ("shrink", "failure"):
+        monkeypatch.setattr(f"crosscheck.smallest.{module}.time", clock)
+
     def forward(x):
-        time.sleep(0.01)
+        calls.append(x)
         return np.zeros_like(x), x
 
     found = Finding("value", WRONG, "out", "relu/float64/normal/s2x3x5x7/0", "out is wrong")
     slow = candidate("relu", relu_forward=forward)
-    start = time.monotonic()
-    assert shrunk(slow, found, seconds=0.1) is not None
-    assert time.monotonic() - start < 1
+    assert shrunk(slow, found, seconds=0.05) is not None
+    in_time = len(calls)
+    assert shrunk(slow, found, seconds=10.0) is not None
+    assert in_time < 10 < len(calls) - in_time
 
 
 def test_it_ends_after_so_many_runs(candidate):

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import time
 from itertools import chain
 from pathlib import Path
 
@@ -82,26 +81,32 @@ def test_nothing_of_one_is_left_in_the_next(nursery, target):
 
 def test_an_endless_loop_is_ended_with_its_line_and_the_next_is_there(nursery, target):
     loop = SOURCE.replace("    return np.maximum(x, 0), x", "    while True:\n        pass")
-    start = time.monotonic()
     with _opened(nursery, target(loop), time_limit=1.0) as opened:
         trials = [*_each(opened.candidates[0].trials(POINTS))]
     assert [t.failure.kind for t in trials] == ["timeout"]
     assert re.search(r"\(layers.py, line [56]\)", str(trials[0].failure))
-    assert time.monotonic() - start < 6
     with _opened(nursery, target(SOURCE)) as opened:
         assert next(_each(opened.candidates[0].trials(POINTS))).failure is None
 
 
 def test_leaving_early_ends_what_it_would_still_answer(nursery, target):
-    slow = SOURCE.replace("return np.m", "time.sleep(0.5); return np.m")
-    with _opened(nursery, target(slow)) as opened:
+    counting = """
+import time
+import numpy as np
+calls = []
+def relu_forward(x):
+    time.sleep(0.05)  # too slow to be answered with others
+    calls.append(x)
+    return np.full_like(x, len(calls)), x
+"""
+    with _opened(nursery, target(counting)) as opened:
         [relu] = opened.candidates
         trials = relu.trials(POINTS)
-        next(trials)
+        [first, *_] = next(trials)
         trials.close()
-        start = time.monotonic()
-        assert relu.trial(*POINTS[0]).failure is None
-        assert time.monotonic() - start < 1.4  # not the other three as well
+        again = relu.trial(*POINTS[0])
+    for trial in (first, again):  # not behind the other three
+        np.testing.assert_array_equal(trial.results["out"], np.ones((3, 11)))
 
 
 def test_one_that_ends_itself_is_told(nursery, target):
