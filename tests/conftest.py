@@ -147,6 +147,8 @@ def pytest_sessionfinish(session):
     """How many mutants were caught, and how many correct variants were left in peace."""
     finished = yield
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not reporter:  # one of several processes: it is told by the one that starts them
+        return finished
 
     def ran(*outcomes):
         return {r.nodeid for o in outcomes for r in reporter.stats.get(o, [])}
