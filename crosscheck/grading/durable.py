@@ -66,7 +66,7 @@ class Appended:
             os.fsync(self._handle)
 
     def append(self, content: bytes, *, sync: bool = True) -> None:
-        """Add all of it or, whatever happens, nothing."""
+        """Add all of it or, whatever happens, nothing; all, if only Ctrl-C comes afterwards."""
         before, rest = self.size, memoryview(content)
         try:
             while rest:
@@ -76,8 +76,9 @@ class Appended:
         except OSError as error:
             self._undo(before)
             raise cannot_write(self._path, error) from None
-        except BaseException:  # Ctrl-C between two writes
-            self._undo(before)
+        except BaseException:  # Ctrl-C: its size says whether all is there, at whatever moment
+            if self.size < before + len(content):
+                self._undo(before)
             raise
 
     def _undo(self, size: int) -> None:

@@ -20,10 +20,13 @@ def read_regular(path: Path | str, most: int) -> bytes:
     """The content of a regular file of up to so many bytes. Raises OSError, RefusedError."""
     flags = os.O_RDONLY | _NOT_THROUGH_LINKS | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as file:  # a FIFO would let us wait for ever
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise RefusedError(f"{_name(path)} is no regular file.")
-        content = file.read(most + 1)
-    if len(content) > most:
+        # Room for what is there, not for the most: what is left of that room is used by nobody.
+        size = min(status.st_size, most)
+        content = file.read(size + 1)
+    if len(content) > size:
         raise RefusedError(f"{_name(path)} grew while it was read. Try again.")
     return content
 

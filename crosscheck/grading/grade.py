@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,14 +89,28 @@ def grade(
         outcome.notes = store.notes
         progress("graded", 0, len(found))
         waiting = _not_yet(found, plan, store, outcome)
+
+        def keep(graded: Graded) -> None:
+            store.add(graded)
+            _count(outcome, graded)
+            progress("graded", outcome.before + outcome.graded, len(found))
+            tell(graded)
+
         with closing(pool.graded(waiting, plan, judge)) as results:
-            for graded in results:
-                store.add(graded)
-                _count(outcome, graded)
-                progress("graded", outcome.before + outcome.graded, len(found))
-                tell(graded)
+            _keep_all(results, keep)
         store.finish()
     return outcome
+
+
+def _keep_all(results: Generator[Graded, None, None], keep: Callable[[Graded], None]) -> None:
+    """Interrupted wherever it is, also by what is done by then."""
+    try:
+        for graded in results:
+            keep(graded)
+    except KeyboardInterrupt as interrupted:
+        keep(results.throw(interrupted))
+        for graded in results:  # which ends with the same interruption
+            keep(graded)
 
 
 def _not_yet(

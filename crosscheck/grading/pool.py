@@ -39,6 +39,9 @@ class Pool:
     ) -> Generator[Graded, None, None]:
         """Every submission's rows, as they come. If it is closed early, what is not done is left.
 
+        If it is interrupted, or a KeyboardInterrupt thrown into it, whatever is done comes before
+        that is raised; also, again, what came last: nobody knows whether it was kept.
+
         Jobs of an executor that breaks are done again, one at a time, so that only the guilty one
         can be hit a second time.
         """
@@ -59,8 +62,9 @@ class Pool:
             while self._fill(executor, flying, waiting, plan, judge):
                 finished, _ = wait(flying, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    if result := self._result(future, flying.pop(future), plan):
+                    if result := self._result(future, flying[future], plan):
                         yield result
+                    del flying[future]
         except KeyboardInterrupt:
             yield from (f.result() for f in flying if _came(f))
             raise

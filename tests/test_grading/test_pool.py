@@ -2,22 +2,29 @@
 
 import os
 import random
+import runpy
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from crosscheck.grading import task
+from crosscheck.grading.grade import chosen, grade
 from crosscheck.grading.local import local_pool
 from crosscheck.grading.plan import plan
 from crosscheck.grading.pool import Pool
 from crosscheck.grading.rows import read
+from crosscheck.grading.store import Store
 from crosscheck.grading.submissions import Submission
+from crosscheck.selection import Selection
 from test_grading import a_class, bytes_of, graded_class, standin
 
+CLASSES = Path(__file__).parents[2] / "benchmarks" / "classes.py"
 RUN = """
 import sys
 from pathlib import Path
@@ -152,6 +159,57 @@ def test_any_executor_will_do(tmp_path):
     outcome = graded_class(subs, out, pool=Pool(lambda: ThreadPoolExecutor(2), 4))
     graded_class(subs, tmp_path / "fresh", pool=local_pool(1))
     assert outcome.graded == 3
+    assert bytes_of(out) == bytes_of(tmp_path / "fresh")
+
+
+def test_in_two_threads_of_a_process_each_is_judged_as_alone(tmp_path):
+    runpy.run_path(str(CLASSES))["write"](tmp_path / "subs", 8)
+    made = plan(selection=Selection(("affine", "relu")))
+    for threads in (1, 2):
+        out = tmp_path / f"{threads}"
+        pool, start = Pool(partial(ThreadPoolExecutor, threads), 2 * threads), time.perf_counter()
+        outcome = grade(chosen(tmp_path / "subs", out), made, out, pool, task.graded)
+        assert (outcome.graded, outcome.failed) == (8, [])
+        # Waiting for the other is not among them.
+        assert sum(read(out).seconds.values()) <= time.perf_counter() - start
+    assert bytes_of(tmp_path / "1") == bytes_of(tmp_path / "2")
+
+
+class _AtOnce(Executor):
+    """Whatever is handed over is done at once."""
+
+    def __init__(self):
+        self.done = []
+
+    def submit(self, function, submission, *args):
+        future = Future()
+        future.set_result(function(submission, *args))
+        self.done.append(submission.name)
+        return future
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_interrupted_at_its_own_work_the_grader_keeps_all_that_is_done(
+    tmp_path, monkeypatch, is_kept
+):
+    subs, out, executor = a_class(tmp_path / "subs", 12), tmp_path / "out", _AtOnce()
+    real, calls = Store.add, []
+
+    def add(store, graded):
+        calls.append(graded)
+        if is_kept or len(calls) != 3:
+            real(store, graded)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "add", add)
+    with pytest.raises(KeyboardInterrupt):
+        graded_class(subs, out, pool=Pool(lambda: executor, 4))
+    monkeypatch.undo()
+    assert 4 <= len(executor.done) < 12
+    assert sorted(read(out).submissions.names) == sorted(executor.done)
+    graded_class(subs, out)
+    graded_class(subs, tmp_path / "fresh")
     assert bytes_of(out) == bytes_of(tmp_path / "fresh")
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -302,6 +303,47 @@ def test_a_disk_that_is_full_at_the_end_loses_nothing(out, made, monkeypatch):
         "results.jsonl",
         "timings.jsonl",
     ]
+
+
+def _interrupted_in_fsync(monkeypatch):
+    def fsync(handle):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+def _interrupted_after(monkeypatch, part):
+    """After the first write, of that part of what is to be written, before anybody knows of it."""
+    real = os.write
+
+    def write(handle, content):
+        real(handle, content[: int(len(content) * part)])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "write", write)
+
+
+@pytest.mark.parametrize(
+    ("interrupt", "kept"),
+    [
+        (_interrupted_in_fsync, ["s1", "s2"]),
+        (partial(_interrupted_after, part=1), ["s1", "s2"]),
+        (partial(_interrupted_after, part=0.9), ["s1"]),
+    ],
+)
+def test_interrupted_what_is_written_whole_stays_and_nothing_else(
+    out, made, monkeypatch, interrupt, kept
+):
+    filled(out, made, "s1", finish=False)
+    store = Store(out, made)
+    interrupt(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        store.add(rows("s2"))
+    monkeypatch.undo()
+    store.close()
+    assert (out / "results.jsonl").read_bytes().count(b"\n") == 3 * len(kept)
+    assert (out / "results.jsonl").read_bytes().endswith(b"}\n")
+    assert [s.name for s in read(out).submissions] == kept
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and signals of Linux")

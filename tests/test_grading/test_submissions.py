@@ -8,6 +8,7 @@ import socket
 import stat
 import sys
 import tempfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -51,6 +52,34 @@ def test_a_file_a_notebook_a_folder_and_a_zip_file_are_submissions(tmp_path):
         ["s10.py"],
     ]
     assert [s.target for s in read_] == ["", "", "s9.ipynb", "s10.py"]
+
+
+def test_a_small_file_takes_little_memory_to_read(tmp_path):
+    (tmp_path / "s1.py").write_bytes(CODE)
+    [found] = found_in(tmp_path)
+    found.read()
+    tracemalloc.start()
+    try:
+        assert not found.read().refused
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 1 << 20  # of the 10 MB that it may have
+
+
+@posix
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "s1.py").write_bytes(CODE)
+    real = os.fstat
+
+    def fstat(handle):
+        status = real(handle)
+        with (tmp_path / "s1.py").open("ab") as file:
+            file.write(b"# more\n")
+        return status
+
+    monkeypatch.setattr(os, "fstat", fstat)
+    assert one(tmp_path).refused == "s1.py grew while it was read. Try again."
 
 
 def test_it_is_unpacked_into_a_private_folder_that_is_gone_afterwards(tmp_path):
