@@ -59,6 +59,23 @@ def printed_by(script):
     return json.loads(printed.stdout)
 
 
+def show_scale(scale):
+    """What becomes of time and memory as a class and the number of cores grow."""
+    print(
+        f"(f) {scale['submissions']} submissions in {scale['seconds']:.0f} s; beside half as many "
+        f"{scale['twice the submissions']:.2f} times the time, "
+        f"{scale['twice the submissions, CPU']:.2f} times the CPU (aim: 2); on one core "
+        f"{scale['all cores']:.2f} times the time (aim: {scale['cores']}), "
+        f"{scale['all cores, CPU']:.2f} times the CPU (aim: 1)"
+    )
+    for part, early in scale["MB at a quarter"].items():
+        late = scale["MB at the end"][part]
+        print(
+            f"    memory of the {part:<8}{early:7.1f} MB at a quarter{late:7.1f} MB at the end, "
+            f"ratio {late / early:.2f} (aim: 1)"
+        )
+
+
 def main():
     """All comparisons."""
     print(f"{'':52}{'crosscheck':>11} {'peer':>11} {'ratio':>9}   aim")
@@ -83,6 +100,8 @@ def main():
         f"{grading['beside it, for 500 cases']:.2f} s (aim: 0.1); as a pytest process "
         f"{grading['pytest']:.2f} s, ratio {grading['pytest'] / grading['graded']:.1f}"
     )
+    if sys.platform == "linux":
+        show_scale(printed_by("benchmarks/scale.py"))
 
 
 if __name__ == "__main__":
