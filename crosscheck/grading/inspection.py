@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from crosscheck.grading.reach import Function, functions_of
+from crosscheck.grading.function import Call, Function
+from crosscheck.grading.reach import Text, TooMuchError
+from crosscheck.grading.steps import Measuring
 from crosscheck.sandbox.imports import FRAMEWORKS
 
 Flag = dict[str, str]
 
 NUMERICAL, COMPLEX_STEP = "numerical-gradient", "complex-step"
 RECOMPUTED, FRAMEWORK, REACH = "recomputed-forward", "framework", "reaches-out"
+UNREAD = "not-inspected"
 
 _REACHING = {"ctypes", "gc", "inspect", "subprocess", "socket", "multiprocessing", "crosscheck"}
 _REACHING_OF = {
@@ -28,8 +31,10 @@ _MEASURING = {
     *("eval_numerical_gradient_array", "eval_numerical_gradient_blobs", "approx_derivative"),
     *("compute_numeric_gradient", "numeric_grad", "numerical_grad", "num_grad"),
 }
-_STEPS = {"h", "eps", "epsilon", "delta", "step"}
-_SMALL = 0.01  # a number added to an input of a forward that is smaller is a step
+_INLINE = "divides a difference by the step by which its input is moved"
+_TOO_MUCH = "it is too long to look for numerical derivatives in all of it"
+# How a function is called by a name that nobody can read.
+_UNREAD = {"eval", "exec", "globals", "__import__"}
 
 
 def flags(source: str, file: str, functions: Collection[str] = ()) -> list[Flag]:
@@ -45,13 +50,12 @@ def flags(source: str, file: str, functions: Collection[str] = ()) -> list[Flag]
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    defined = functions_of(tree)
-    judged = [
-        f for f in defined.values() if f.is_backward and (not functions or f.named(functions))
-    ]
-    found = [*_reaching(tree)]
-    for backward in judged:
-        found += _measured(backward, backward.reached(defined))
+    text, measured = Text(tree), dict[int, Measuring]()
+    found = [*_reaching(text.nodes)]
+    for function in (f for same in text.defined.values() for f in same):
+        is_judged = function.is_backward or function.is_loss
+        if is_judged and (not functions or function.named(functions)):
+            found += _Judged(function, text, measured).found()
     first: dict[tuple[str, str], int] = {}
     for line, kind, message in sorted(found):
         first.setdefault((kind, message), line)
@@ -64,51 +68,71 @@ def flags(source: str, file: str, functions: Collection[str] = ()) -> list[Flag]
 _Found = tuple[int, str, str]
 
 
-def _measured(backward: Function, reached: Iterable[Function]) -> Iterator[_Found]:
-    """Signs that a backward measures the slope of its own forward."""
-    calls = [call for part in reached for call in part.calls]
-    own = [c for c in calls if c.name in backward.forwards]
-    line = backward.line
-    for call in calls:
-        if call.name.rpartition(".")[2] in _MEASURING:
-            yield line, NUMERICAL, f"{backward.name} calls {call.name}: a numerical derivative"
-            return
-    steps = [c for c in own if c.looped or any(_is_step(a) for a in c.arguments)]
-    if steps or len(own) > 1:
-        why = "in a loop" if any(c.looped for c in own) else "with its input moved"
-        why = why if steps else f"{len(own)} times"
-        yield (
-            line,
-            NUMERICAL,
-            f"{backward.name} calls its own forward {why}: a numerical derivative?",
-        )
-    elif own:
-        message = f"{backward.name} calls its own forward once: it computes anew what it could keep"
-        yield line, RECOMPUTED, message
-    if any(part.is_complex for part in (backward, *reached)) and own:
-        message = f"{backward.name} gives complex numbers to its own forward: a complex-step one?"
-        yield line, COMPLEX_STEP, message
+class _Judged:
+    """A function that may measure a slope, for the most part that of its own forward."""
+
+    def __init__(self, function: Function, text: Text, measured: dict[int, Measuring]) -> None:
+        self._function, self._text, self._measured = function, text, measured
+
+    def found(self) -> list[_Found]:
+        """The signs of it."""
+        found: list[tuple[str, str]] = []
+        try:
+            found.extend(self._signs())
+        except TooMuchError:
+            found.append((UNREAD, _TOO_MUCH))
+        return [(self._function.line, kind, message) for kind, message in found]
+
+    def _signs(self) -> Iterator[tuple[str, str]]:
+        function, text, name = self._function, self._text, self._function.name
+        is_own = function.is_own if function.is_backward else lambda _: False
+        reached = text.reached(function, is_own)
+        calls = [(c, names) for part in reached for c, names in text.called_in(part)]
+        for call, _ in calls:
+            if call.name.rpartition(".")[2] in _MEASURING:
+                yield NUMERICAL, f"{name} calls {call.name}: a numerical derivative"
+                return
+            if call.name in _UNREAD:
+                yield REACH, f"{name} uses {call.name}, which no layer needs"
+        own = [call for call, names in calls if any(map(is_own, names))]
+        shared = text.shared(function)
+        yield from self._moving(reached, own, shared)
+        parts = [f for f in reached if f.name not in shared]
+        uses = own or any(text.callees(f) & shared for f in reached)
+        if uses and any(f.is_complex for f in parts):
+            message = f"{name} gives complex numbers to its own forward: a complex-step one?"
+            yield COMPLEX_STEP, message
+
+    def _moving(
+        self, reached: Iterable[Function], own: Sequence[Call], shared: set[str]
+    ) -> Iterator[tuple[str, str]]:
+        """Whether it calls something with its input moved, and how often its own forward."""
+        name, how = self._function.name, ""
+        if len(own) > 1 or any(call.looped for call in own):
+            often = "in a loop" if any(call.looped for call in own) else f"{len(own)} times"
+            how = f"calls its own forward {often}"
+        elif by := self._step(reached, {call.name for call in own}, shared):
+            how = f"calls {by} with its input moved by a step" if by != "…" else _INLINE
+        if how:
+            yield NUMERICAL, f"{name} {how}: a numerical derivative?"
+        elif own:
+            message = f"{name} calls its own forward once: it computes anew what it could keep"
+            yield RECOMPUTED, message
+
+    def _step(self, reached: Iterable[Function], forwards: set[str], shared: set[str]) -> str:
+        """The function that is called with moved inputs, if one is."""
+        for part in reached:
+            if id(part) not in self._measured:
+                self._measured[id(part)] = Measuring(part, self._text)
+            measuring = self._measured[id(part)]
+            if by := measuring.by_quotient or measuring.by_moves(shared, forwards):
+                return by
+        return ""
 
 
-def _is_step(argument: ast.expr) -> bool:
-    """``x + h`` or ``x - 1e-5``, also inside of something else."""
-    return any(
-        isinstance(node, ast.BinOp)
-        and isinstance(node.op, (ast.Add, ast.Sub))
-        and any(map(_is_small, (node.left, node.right)))
-        for node in ast.walk(argument)
-    )
-
-
-def _is_small(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, float) and 0 < node.value < _SMALL
-    return isinstance(node, ast.Name) and node.id in _STEPS
-
-
-def _reaching(tree: ast.AST) -> Iterator[_Found]:
+def _reaching(nodes: Iterable[ast.AST]) -> Iterator[_Found]:
     """Imports, names and paths that no layer needs."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for module in _modules(node):
                 yield from _imported(node.lineno, module)

@@ -3,115 +3,85 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
 
-_LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+from crosscheck.grading.called import called
+from crosscheck.grading.function import Call, Function
+from crosscheck.grading.written import Written
 
-
-@dataclass(frozen=True)
-class Call:
-    """One call, or one mention of a function that is handed on to be called: that is as good as a
-    loop. ``name`` is without ``self``.
-    """
-
-    name: str
-    looped: bool
-    arguments: tuple[ast.expr, ...] = ()
+_HOPS = 4  # names of names that are followed
+_ENOUGH = 200_000  # things to look at in one file
 
 
-@dataclass(frozen=True)
-class Function:
-    """A function, or a method as ``Affine.backward``."""
+class TooMuchError(Exception):
+    """There is more to look at than anybody writes."""
 
-    name: str
-    node: ast.FunctionDef | ast.AsyncFunctionDef
 
-    @property
-    def line(self) -> int:
-        """Where it begins."""
-        return self.node.lineno
+class Text(Written):
+    """A module, read, and who calls whom in it."""
 
-    @property
-    def owner(self) -> str:
-        """Its class, if it is a method."""
-        return self.name.rpartition(".")[0]
+    def __init__(self, tree: ast.Module) -> None:
+        super().__init__(tree)
+        self._aliases: dict[tuple[str, str], frozenset[str]] = {}
+        self._callees: dict[int, frozenset[str]] = {}
+        self._left = _ENOUGH
 
-    @property
-    def is_backward(self) -> bool:
-        """Whether it is called a backward."""
-        return "backward" in self.node.name.lower() or self.node.name.lower() == "backprop"
+    def look(self) -> None:
+        """Count one more thing that was looked at. Raises TooMuchError."""
+        self._left -= 1
+        if self._left < 0:
+            raise TooMuchError
 
-    def named(self, functions: Collection[str]) -> bool:
-        """Whether it is one of these."""
-        return self.name in functions or self.node.name in functions
-
-    @property
-    def forwards(self) -> set[str]:
-        """How its own forward may be called."""
-        names = {self.node.name.replace("backward", "forward").replace("Backward", "Forward")}
-        names |= {"forward", "__call__"} if self.owner else set()
-        return {f"{self.owner}.{n}" for n in names} if self.owner else names - {self.node.name}
-
-    @property
-    def is_complex(self) -> bool:
-        """Whether it makes complex numbers."""
-        return any(
-            (isinstance(n, ast.Constant) and isinstance(n.value, complex))
-            or (isinstance(n, ast.Name) and n.id == "complex")
-            or (isinstance(n, ast.Attribute) and n.attr in ("complex64", "complex128", "imag"))
-            for n in ast.walk(self.node)
-        )
-
-    @cached_property
-    def calls(self) -> list[Call]:
-        """What it calls, and the functions it hands on."""
-        return list(self._calls(self.node, looped=False))
-
-    def _calls(self, node: ast.AST, *, looped: bool) -> Iterator[Call]:
-        for child in ast.iter_child_nodes(node):
-            inside = looped or isinstance(child, _LOOPS)
-            if isinstance(child, ast.Lambda):  # nobody knows how often it is called
-                inside = True
-            if isinstance(child, ast.Call):
-                values = (*child.args, *(k.value for k in child.keywords))
-                if name := self._name(child.func):
-                    yield Call(name, inside, values)
-                for handed in values:
-                    if name := self._name(handed):
-                        yield Call(name, looped=True)
-            yield from self._calls(child, looped=inside)
-
-    def _name(self, node: ast.expr) -> str:
-        if isinstance(node, ast.Name):
-            return node.id
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            first = self.owner if node.value.id in ("self", "cls") else node.value.id
-            return f"{first}.{node.attr}"
-        return ""
-
-    def reached(self, defined: Mapping[str, Function]) -> list[Function]:
-        """It, and every function of the file that it calls, directly or not: but its forward, and
-        what that calls.
+    def names(self, call: str, function: Function) -> frozenset[str]:
+        """What a name that is called in a function may stand for: itself, and what it is bound to,
+        there or in the module.
         """
-        found, waiting = {self.name: self}, [self]
-        while waiting:
-            for call in waiting.pop().calls:
-                function = defined.get(call.name)
-                if function and call.name not in self.forwards and call.name not in found:
-                    found[call.name] = function
-                    waiting.append(function)
-        return list(found.values())
+        if not (call in function.values or call in self.module.values):
+            return frozenset((call,))
+        key = (function.name, call)
+        if key not in self._aliases:
+            found, new = {call}, [call]
+            for _ in range(_HOPS):
+                new = [n for one in new for n in self._stands_for(one, function) if n not in found]
+                found |= {*new}
+            self._aliases[key] = frozenset(found)
+        return self._aliases[key]
 
+    def _stands_for(self, name: str, function: Function) -> Iterator[str]:
+        for value in (*function.values.get(name, ()), *self.module.values.get(name, ())):
+            parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+            yield from filter(None, (called(part, function.owner) for part in parts))
 
-def functions_of(tree: ast.Module) -> dict[str, Function]:
-    """Every function of a module and method of its classes, by name."""
-    found = {}
-    for node in tree.body:
-        inner = node.body if isinstance(node, ast.ClassDef) else [node]
-        owner = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
-        for item in inner:
-            if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                found[owner + item.name] = Function(owner + item.name, item)
-    return found
+    def called_in(self, function: Function) -> Iterator[tuple[Call, frozenset[str]]]:
+        """Its calls, and what each may stand for."""
+        for call in function.calls:
+            self.look()
+            yield call, self.names(call.name, function)
+
+    def reached(self, start: Function, stop: Callable[[str], bool]) -> list[Function]:
+        """It, and every function of the file that it calls, directly or not: but those to stop at,
+        and what they call.
+        """
+        found, names = [start], {start.name}
+        for function in found:  # which grows
+            self.look()
+            new = [n for n in sorted(self.callees(function) - names) if not stop(n)]
+            found += [f for name in new for f in self.defined[name]]
+            names |= {*new}
+        return found
+
+    def callees(self, function: Function) -> frozenset[str]:
+        """The functions of the file that it calls."""
+        known = self._callees.get(id(function))
+        if known is None:
+            called = {name for _, names in self.called_in(function) for name in names}
+            known = self._callees[id(function)] = frozenset(called & self.defined.keys())
+        return known
+
+    def shared(self, backward: Function) -> set[str]:
+        """The functions of the file that its forward is made of, but not the forward."""
+        if not backward.is_backward:
+            return set()
+        forwards = [f for n in backward.forwards for f in self.defined.get(n, ())]
+        found = {f.name for one in forwards for f in self.reached(one, backward.name.__eq__)}
+        return {name for name in found if not backward.is_own(name)}
