@@ -47,8 +47,8 @@ class Candidate:
     ``called`` its functions' names in the layer's order. ``only``: whether a case of these dims is
     for it, where it leaves no choice of an epsilon or of square windows. ``conventions``: how it
     was read, where that has to be told. ``adapted``: its functions are an adapter's, around
-    theirs, and ``rescaled`` the quantities that it multiplies, which rounds. ``output``: what it
-    printed, if that is caught.
+    theirs, and ``rescaled`` the quantities that it multiplies, which rounds. ``form``: the
+    family of an adapter, and which of its forms. ``output``: what it printed, if that is caught.
     """
 
     layer: Layer
@@ -59,6 +59,7 @@ class Candidate:
     conventions: tuple[str, ...] = ()
     adapted: bool = False
     rescaled: tuple[str, ...] = ()
+    form: tuple[str, int] | None = None
     output: Output = field(default_factory=Output, kw_only=True)
 
     @property

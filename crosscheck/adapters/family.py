@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any
 
@@ -93,12 +93,12 @@ class Family:
     def candidates(self, namespace: Namespace, layers: Mapping[str, Layer]) -> Iterator[Candidate]:
         """Every form that the target has: of a layer's forms that are called the same the first."""
         taken: set[tuple[str, tuple[str, ...]]] = set()
-        for form in self.forms:
+        for place, form in enumerate(self.forms):
             if form.layer in layers and (form.layer, form.called) not in taken:
                 candidate = form.candidate(layers[form.layer], namespace)
                 if candidate:
                     taken.add((form.layer, form.called))
-                    yield candidate
+                    yield replace(candidate, form=(self.name, place))
 
 
 class Kept:

@@ -74,13 +74,13 @@ def _candidate(mapping: LayerMap, layer: Layer, namespace: Namespace) -> Candida
         functions,
         layer.name if own else f"{layer.name}:{first.rpartition('.')[0] or first}",
         called,
-        partial(_allowed, mapping),
+        partial(allowed, mapping),
         tuple(mapping.conventions),
         adapted=True,
     )
 
 
-def _allowed(mapping: LayerMap, **dims: Any) -> bool:
+def allowed(mapping: LayerMap, **dims: Any) -> bool:
     """A mean over no examples is nobody's to give."""
     return allows(mapping.fixed, dims) and not (mapping.averaged and dims["N"] == 0)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.errors import CrosscheckError, TargetError
+from crosscheck.grading import few
 from crosscheck.grading.graded import Graded, flag, unjudged
 from crosscheck.grading.inspection import NUMERICAL, flags
 from crosscheck.grading.plan import Plan
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 # What rows leave out: it says nothing about a student, and is most of a report.
 _LEFT_OUT = ("floors", "errors")
+# A process has one parent of workers, also where an executor gives it more jobs, in threads.
+_ONE_AT_A_TIME = Lock()
 _MOST_CALLS = 2  # of a forward in one run: itself, and once more in a backward that keeps little
 
 
@@ -37,7 +42,14 @@ def graded(submission: Submission, plan: Plan) -> Graded:
     Raises CrosscheckError for what no submission can help: no worker starts, or none is isolated
     as the plan asks.
     """
+    with _ONE_AT_A_TIME:
+        start = time.perf_counter()
+        return replace(_graded(submission, plan), seconds=time.perf_counter() - start)
+
+
+def _graded(submission: Submission, plan: Plan) -> Graded:
     config = plan.configuration()
+    config = replace(config, adapter=plan.adapter or config.adapter)
     level = require(plan.isolation) if plan.isolation else strongest()
     selection = narrowed(plan.selection, config)
     workers = _confined(level, plan.oracle_path, plan.oracle_sha256, selection)
@@ -49,10 +61,17 @@ def graded(submission: Submission, plan: Plan) -> Graded:
         report = sit(str(target), workers.posed, config, limits=limits, workers=workers)
     except TargetError as error:
         return unjudged(submission, plan, str(error))
-    return Graded(_rows(submission, plan, report, level))
+    told = [*_flags(submission), *_suspicions(report), *few.flags(report, config)]
+    return Graded(_rows(submission, plan, few.without(report, config), level, told))
 
 
-def _rows(submission: Submission, plan: Plan, report: Report, level: Level) -> list[dict[str, Any]]:
+def _rows(
+    submission: Submission,
+    plan: Plan,
+    report: Report,
+    level: Level,
+    told: Sequence[dict[str, str]],
+) -> list[dict[str, Any]]:
     whole = to_dict(report)
     layers = whole.pop("layers")
     del whole["seconds"]
@@ -60,7 +79,7 @@ def _rows(submission: Submission, plan: Plan, report: Report, level: Level) -> l
         "report": whole,
         "isolation": level.name,
         "error": "",
-        "flags": [*_flags(submission), *_suspicions(report, bool(plan.adapter or plan.config))],
+        "flags": [*told],
         "layers": list(layers),
     }
     head = {"submission": submission.name, "key": plan.key(submission)}
@@ -75,18 +94,12 @@ def _flags(submission: Submission) -> Iterator[dict[str, str]]:
             yield from flags(content.decode(errors="replace"), path)
 
 
-def _suspicions(report: Report, expected: bool) -> Iterator[dict[str, str]]:
-    """What somebody should look at in how it answered; ``expected``: it is known that such code
-    leaves no choice for some cases.
-    """
+def _suspicions(report: Report) -> Iterator[dict[str, str]]:
+    """What somebody should look at in how it answered."""
     for name, layer in report.layers.items():
         if layer.forward_calls > _MOST_CALLS:
             text = f"{name}: its forward is called {layer.forward_calls} times for one backward"
             yield flag(NUMERICAL, f"{text}: a numerical derivative?")
-        if layer.unsuited > (len(layer.results) if expected else 0):
-            whole = layer.unsuited + len(layer.results)
-            text = f"{name}: it left no choice for {layer.unsuited} of {whole} cases"
-            yield flag("few-cases", f"{text}, and was judged on the others only")
 
 
 def _lean(layer: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from crosscheck.adapters.claimed import form_at, left_by
+from crosscheck.adapters.family import Form
 from crosscheck.attempt import NoAnswerError
+from crosscheck.config import AS_FOUND, Reading
 from crosscheck.layer import Layer
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.trial import Opaque, Trial
@@ -82,14 +85,6 @@ def texts(answer: Meta, name: str) -> tuple[str, ...]:
     return tuple(map(text, _items(answer, name)))
 
 
-def truths(answer: Meta, name: str, count: int) -> list[bool]:
-    """So many times true or false. Raises FrameError."""
-    found = [_is(bool, item) for item in _items(answer, name)]
-    if len(found) != count:
-        raise FrameError("another number of answers than was asked for")
-    return found
-
-
 def printed(answer: Meta) -> tuple[str, int]:
     """What was printed, and how many characters it was in all. Raises FrameError."""
     if "characters" not in answer:
@@ -102,22 +97,24 @@ def number(answer: Meta, name: str) -> int:
     return min(max(_is(int, answer.get(name)), 0), _LARGEST)
 
 
-def listed(answer: Meta, layers: Sequence[str]) -> list[Meta]:
-    """What is told of each candidate for one of these layers, to make one here.
+def listed(answer: Meta, layers: Sequence[str], reading: Reading = AS_FOUND) -> list[Meta]:
+    """What is told of each candidate for one of these layers, to make one here. Which cases suit
+    it is not told: it follows from the ``reading``, and from its form.
 
     Raises FrameError.
     """
     told = _items(answer, "candidates")
     if len(told) > _MOST_CANDIDATES:
         raise FrameError(f"{len(told)} candidates")
-    return [_listed(_is(dict, item), layers) for item in told]
+    return [_listed(_is(dict, item), layers, reading) for item in told]
 
 
-def _listed(c: Meta, layers: Sequence[str]) -> Meta:
+def _listed(c: Meta, layers: Sequence[str], reading: Reading) -> Meta:
     layer = layer_named(_one_of(layers, text(c.get("layer"))))
     spelling, called = _spelling(c, layer), texts(c, "called")
     if not called:
         called = layer.spellings[_one_of([*layer.spellings], spelling or layer.name)]
+    form = _form(c.get("form"), layer, called, reading)
     return {
         "layer": layer,
         "spelling": spelling,
@@ -125,8 +122,20 @@ def _listed(c: Meta, layers: Sequence[str]) -> Meta:
         "defined": {text(n): text(v) for n, v in _is(dict, c.get("defined")).items()},
         "conventions": texts(c, "conventions"),
         "adapted": _is(bool, c.get("adapted")),
-        "rescaled": tuple(_one_of(layer.quantities, q) for q in texts(c, "rescaled")),
+        "rescaled": form.rescaled if form else (),
+        "only": form.only if form else left_by(reading.maps, layer, called),
     }
+
+
+def _form(told: Any, layer: Layer, called: tuple[str, ...], reading: Reading) -> Form | None:
+    """The form of an adapter, if it is read by one: of this layer, and of functions so called."""
+    if told is None:
+        return None
+    family, place = _pair(told)
+    form = form_at(text(family), _is(int, place), reading)
+    if form is None or (form.layer, form.called) != (layer.name, called):
+        raise FrameError(f"{layer.name} is not read so")
+    return form
 
 
 def _spelling(c: Meta, layer: Layer) -> str:

@@ -87,10 +87,7 @@ class _Server:
             yield self._open(request), []
             return
         candidate = self._candidates[request["candidate"]]
-        if request["do"] == "suits":
-            suits = [candidate.suits(Case.parse(case)) for case in request["cases"]]
-            yield {"suits": suits}, []
-        elif request["do"] == "held":
+        if request["do"] == "held":
             yield from self._held(candidate, request["numbers"])
         else:
             yield _run(candidate, request, arrays)
@@ -144,7 +141,7 @@ def _listed(c: Candidate) -> dict[str, Any]:
         "defined": {name: c.location(name) for name in c.functions},
         "conventions": c.conventions,
         "adapted": c.adapted,
-        "rescaled": c.rescaled,
+        "form": c.form,
     }
 
 

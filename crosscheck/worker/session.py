@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import compress, islice
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -104,7 +104,7 @@ class Session:
         workers: Workers,
     ) -> None:
         names = [layer.name for layer in layers]
-        self._layers = names
+        self._layers, self._reading = names, reading
         self._opening: Meta = {
             "do": "open",
             "target": target,
@@ -156,7 +156,7 @@ class Session:
             raise TargetError(replies.text(answer["error"]))
         printed, _ = replies.printed(answer)
         self.notes = replace(self.notes, printed=printed, absent=replies.texts(answer, "absent"))
-        return replies.listed(answer, self._layers)
+        return replies.listed(answer, self._layers, self._reading)
 
     def ask(self, request: Meta, arrays: Sequence[np.ndarray]) -> Frame:
         """The answer to a request. Raises LostError."""
@@ -299,23 +299,6 @@ class RemoteCandidate(Candidate):
     def sources(self) -> Mapping[str, Source]:
         """Of those in the target's own folder."""
         return sources(self.defined, self.session.folder)
-
-    def suits(self, case: Case) -> bool:
-        """As over there."""
-        return bool(self.suited([case]))
-
-    def suited(self, cases: Sequence[Case]) -> list[Case]:
-        """As over there; where no adapter is between, every case is."""
-        if not self.adapted:
-            return list(cases)
-        asked = [case.seedless for case in cases]
-        request = {"do": "suits", "candidate": self.name, "cases": asked}
-        try:
-            answer, _ = self.session.ask(request, ())
-            with self.session.refusing:
-                return list(compress(cases, replies.truths(answer, "suits", len(cases))))
-        except LostError:
-            return list(cases)  # its trials will tell
 
     def ready(self) -> None:
         """Have its process run: a new one takes its time, which is not the candidate's."""

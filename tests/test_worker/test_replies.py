@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosscheck.adapters import families
+from crosscheck.candidate import always
 from crosscheck.layers import layer_named
 from crosscheck.worker import replies
 from crosscheck.worker.frames import FrameError
@@ -21,7 +23,7 @@ LISTED = {
     "defined": {"affine_forward": "layers.py:1"},
     "conventions": [],
     "adapted": False,
-    "rescaled": ["dw"],
+    "form": None,
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
@@ -97,7 +99,10 @@ def test_an_answer_stands_for_one_question_or_for_as_many_as_it_says():
         {"called": [], "spelling": "affine_of_mine"},
         {"defined": []},
         {"adapted": 0},
-        {"rescaled": ["loss"]},
+        {"form": 1},
+        {"form": ["cmu_2021"]},
+        {"form": [0, "cmu_2021"]},
+        {"form": ["cmu_2021", 52]},  # of functions that are called otherwise
     ],
     ids=str,
 )
@@ -112,13 +117,21 @@ def test_a_candidate_is_read():
     assert found["called"] == ("affine_forward", "affine_backward")
 
 
+def test_what_suits_a_candidate_follows_from_its_form():
+    called = ["Linear.forward", "Linear.backward"]
+    told = {"candidates": [LISTED | {"called": called, "form": ["cmu_2021", 52]}]}
+    [found] = replies.listed(told, ["affine"])
+    assert found["only"] is families()["cmu_2021"].forms[52].only
+    [found] = replies.listed({"candidates": [LISTED]}, ["affine"])
+    assert found["only"] is always
+
+
 @given(JSON)
 def test_nothing_that_json_can_say_raises_anything_else(said):
     answer = said if isinstance(said, dict) else {"trials": said, "candidates": said}
     for read in (
         lambda: replies.trials(answer, [np.zeros(1)], AFFINE, 1, 1),
         lambda: replies.listed(answer, ["affine"]),
-        lambda: replies.truths(answer, "adapted", 2),
         lambda: replies.texts(answer, "conventions"),
         lambda: replies.printed(answer),
     ):
