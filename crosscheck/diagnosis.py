@@ -14,6 +14,7 @@ from crosscheck.finding import LOST, WRONG, Diagnosis, Finding
 from crosscheck.hints import Evidence, gathered, hints
 from crosscheck.judging import CaseResult
 from crosscheck.oracle import Oracles
+from crosscheck.smallest.named import named
 from crosscheck.smallest.shrink import shrunk
 from crosscheck.smallest.snippet import snippet
 from crosscheck.smallest.without import not_in_short, why_not
@@ -35,12 +36,14 @@ def diagnosed(
         quantities = list(dict.fromkeys(f.quantity for f in wrong if f.quantity))
         explained = _explained(quantities, evidence)
         maps = error_maps(evidence, quantities)
+        theirs = named(candidate, wrong)
         rest = deadline - time.monotonic()
         smallest = _smallest(candidate, wrong, rest) if rest > 0 else _NOTHING
     except CrosscheckError:
         return Diagnosis()  # an oracle that somebody froze may lack a case that is asked for here
     consistent = blame is not None and blame.backward == CONSISTENT
-    return Diagnosis(blame.text if blame else "", explained, *smallest, consistent, maps)
+    text = blame.text if blame else ""
+    return Diagnosis(text, explained, *smallest, consistent, maps, theirs=theirs)
 
 
 def _explained(quantities: Iterable[str], evidence: Sequence[Evidence]) -> dict[str, list[str]]:

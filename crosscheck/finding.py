@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crosscheck.errormap import ErrorMap
     from crosscheck.source import Source
+    from crosscheck.theirs import Theirs
 
 WRONG = "wrong"
 WARNING = "warning"
 
 # Kinds that say that there is nothing to judge yet, or nothing that can be judged here.
-NOT_JUDGED = ("unfinished", "missing", "signature")
+FEW = "few-cases"
+NOT_JUDGED = ("unfinished", "missing", "signature", FEW)
 # Kinds that leave a quantity without an answer, through no mistake in it.
 SILENT = (*NOT_JUDGED, "declined")
 # Kinds that end the process of the code under test.
@@ -52,8 +54,8 @@ class Diagnosis:
     code that shows, in its smallest case, the finding of the kind and quantity that ``shows``
     says; ``instead``: why there is none, and what helps. ``consistent``: the backward is right for
     the forward that was written, which is wrong.
-    ``maps``: by quantity, where it is wrong; ``sources``: by function, its lines. Each may be
-    empty.
+    ``maps``: by quantity, where it is wrong; ``sources``: by function, its lines; ``theirs``: by
+    quantity, what the code under test calls it. Each may be empty.
     """
 
     blame: str = ""
@@ -64,3 +66,4 @@ class Diagnosis:
     consistent: bool = False
     maps: Mapping[str, ErrorMap] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    theirs: Mapping[str, Theirs] = field(default_factory=dict)

@@ -17,7 +17,7 @@ IN_FUNCTIONS = {"report/doctor.py"}
 
 # What stands on what: a module imports only from lines above its own.
 ORDER = [
-    {"advice", "errors", "finding", "maths", "progress", "source", "text", "unfinished"},
+    {"advice", "errors", "finding", "maths", "progress", "source", "text", "theirs", "unfinished"},
     {"dtypes", "attempt", "sandbox"},
     {"scenario", "calling"},
     {"layer"},

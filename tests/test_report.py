@@ -19,11 +19,14 @@ from crosscheck.judging import CaseResult, check_cases
 from crosscheck.layers import catalogue
 from crosscheck.oracle import Power, Provenance
 from crosscheck.report.catalogue import as_markdown, show_catalogue
-from crosscheck.report.json import to_json
+from crosscheck.report.html.given import NOTHING
+from crosscheck.report.html.submission import submission_view
+from crosscheck.report.json import to_dict, to_json
 from crosscheck.report.junit import to_junit
 from crosscheck.report.output import collapsed, show_output
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.report.terminal import as_text, show
+from crosscheck.theirs import Theirs
 from crosscheck.worker.session import Notes
 
 PROVENANCE = Provenance("embedded", "2.13.0", "0.10.2", "2.4.6", "Linux", "2026-01-02T03:04:05")
@@ -162,7 +165,8 @@ def test_the_json_report_has_exactly_these_keys():
     }  # fmt: skip
     assert set(report["oracle"]) == {"source", "torch", "jax", "recorded"}
     assert set(report["layers"]["relu"]) == {
-        "status", "cases", "wrong", "warnings", "exact", "underpowered", "untested_elements",
+        "layer", "status", "cases", "wrong", "warnings", "exact", "underpowered", "theirs",
+        "untested_elements",
         "dtypes", "findings", "floors", "errors", "skipped", "conventions", "blame", "hints",
         "snippet", "output", "instead", "quantities", "gradients", "unsuited", "forward_calls",
         "consistent", "maps", "source",
@@ -196,6 +200,7 @@ def test_the_json_report_says_what_was_found():
     assert report["left_out"] == {"bfloat16": "ml_dtypes is not installed"}
     assert report["seconds"] == 0.25
     relu, affine = report["layers"]["relu"], report["layers"]["affine"]
+    assert (relu["layer"], affine["layer"]) == ("relu", "affine")
     counts = {k: relu[k] for k in ("cases", "wrong", "warnings", "underpowered")}
     assert counts == {"cases": 3, "wrong": 1, "warnings": 1, "underpowered": 1}
     assert relu["untested_elements"] == 4
@@ -592,6 +597,19 @@ def test_a_diagnosis_stands_with_its_finding():
     assert "\nprint(dx)\n" in out  # not indented: it is to be copied
 
 
+def test_it_says_what_the_code_calls_the_element():
+    found = _report(_result(_finding(**EVIDENCE)))
+    diagnosis = Diagnosis(theirs={"dx": Theirs("layer.dLdA", (1, 0))})
+    layer = replace(found.layers["relu"], diagnosis=diagnosis)
+    found = replace(found, layers={"relu": layer})
+    told = "    where    dx[1, 2], the worst of 3\n    called   layer.dLdA[2, 1] in your code\n"
+    assert told in _shown(found)
+    entry = json.loads(to_json(found))["layers"]["relu"]
+    assert entry["theirs"] == {"dx": {"name": "layer.dLdA", "axes": [1, 0]}}
+    (problem,) = submission_view("", {"layers": {"relu": entry}}, NOTHING).layers[0].problems
+    assert dict(problem.evidence)["called"] == "layer.dLdA[2, 1] in the code"
+
+
 def test_a_hint_of_another_quantity_is_not_shown():
     found = _report(_result(_finding(**EVIDENCE)))
     layer = replace(found.layers["relu"], diagnosis=Diagnosis(hints={"dw": ["dw is 0."]}))
@@ -602,6 +620,19 @@ def test_what_was_not_run_and_how_it_was_read_are_told():
     out = _shown(_diagnosed())
     assert "relu: 3 cases not run, for want of time." in out
     assert "relu: read as in dlfs1." in out
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [("died", ": the process had ended"), ("timeout", ": a case before them did not end")],
+)
+def test_a_lost_process_is_no_want_of_time(kind, why):
+    found = _report(_result(_finding(kind)))
+    layer = replace(found.layers["relu"], skipped=45)
+    out = _shown(replace(found, layers={"relu": layer}))
+    assert f"relu: 45 cases not run{why}.\n" in out
+    page = submission_view("", to_dict(replace(found, layers={"relu": layer})), NOTHING)
+    assert page.layers[0].notes == [f"45 cases not run{why}."]
 
 
 def test_the_json_report_holds_all_that():

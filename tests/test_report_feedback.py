@@ -109,6 +109,12 @@ def test_each_level_tells_more_than_the_one_before():
     ]
 
 
+def test_only_the_highest_level_says_what_the_code_calls_it():
+    e = entry(finding(), theirs={"dw": {"name": "layer.dLdW", "axes": [1, 0]}})
+    assert "In your code, dw is layer.dLdW.\n" in feedback("affine", e, "full")
+    assert "dLdW" not in feedback("affine", e, "quantity")
+
+
 def test_it_says_what_was_checked_and_never_that_all_is_well():
     e = entry(status="pass", blame="", hints={})
     told = feedback("affine", e, "full")

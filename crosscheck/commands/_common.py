@@ -1,13 +1,11 @@
-"""What several commands share: how cases are selected, where is written, and the terminal."""
+"""What several commands share: how cases are selected, and the terminal."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from crosscheck.case import SEED
-from crosscheck.errors import CrosscheckError
 from crosscheck.selection import Selection
 
 if TYPE_CHECKING:
@@ -40,14 +38,6 @@ def selection(options: argparse.Namespace) -> Selection:
     return Selection(
         options.layer, options.dtype, options.scenario, options.seed, getattr(options, "case", None)
     )
-
-
-def write(path: Path, text: str) -> None:
-    """Write a report. Raises CrosscheckError if that cannot be done."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CrosscheckError(f"Cannot write {path}: {error.strerror}.") from None
 
 
 def console() -> Console:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from crosscheck.commands._common import Commands
+from crosscheck.commands._outputs import place
 from crosscheck.errors import CrosscheckError, SelectionError
 
 _TARGETS = ("gradescope",)
@@ -21,7 +22,7 @@ def add(commands: Commands) -> None:
         "autograder", help="write a package for an autograder (Gradescope)"
     )
     command.add_argument("--target", choices=_TARGETS, required=True, help="for which autograder")
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.zip")
+    command.add_argument("-o", "--output", type=place, required=True, metavar="FILE.zip")
     command.add_argument(
         "--oracle", type=Path, metavar="FILE", help="hidden answers (default: crosscheck's own)"
     )

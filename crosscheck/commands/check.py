@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from crosscheck.adapters import adapter_names
-from crosscheck.commands._common import Commands, add_selection, console, selection, write
+from crosscheck.commands._common import Commands, add_selection, console, selection
+from crosscheck.commands._outputs import STDOUT, one_at_most, write
 from crosscheck.config import NAME as CONFIG
 from crosscheck.config import Config, found_for, read
 from crosscheck.errors import SelectionError
@@ -17,8 +17,6 @@ from crosscheck.report.progress import ShownProgress, shown_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.run import Limits, check, oracle_option
 from crosscheck.selection import OWN_TARGET
-
-_STDOUT = "-"
 
 
 def add(commands: Commands) -> None:
@@ -48,9 +46,10 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "--json",
         nargs="?",
-        const=_STDOUT,
+        const=str(STDOUT),
         metavar="FILE",
-        help="write the report as JSON (without FILE, to standard output instead of the table)",
+        help="write the report as JSON (without FILE or with -, to standard output instead of the "
+        "table)",
     )
     command.add_argument(
         "--budget",
@@ -78,16 +77,18 @@ def _seconds(text: str) -> float:
 
 
 def _run(options: argparse.Namespace) -> int:
-    json_file = None if options.json == _STDOUT else _report_file("--json", options.json)
+    json_file = _report_file("--json", options.json)
     junit_file = _report_file("--junit", options.junit)
     html_file = _report_file("--html", options.html)
+    files = {"--json": json_file, "--junit": junit_file, "--html": html_file}
+    is_instead = one_at_most(files)  # of the table
     if html_file:
         from crosscheck.report.html.engine import needed
 
         needed()  # said before the check, not after it
     oracle = options.oracle.absolute() if options.oracle else None
     with shown_progress() as progress:
-        tell, finish = _outlet(options, oracle, progress)
+        tell, finish = _outlet(options, oracle, progress, is_instead)
         report = check(
             options.target,
             selection(options),
@@ -106,15 +107,15 @@ def _run(options: argparse.Namespace) -> int:
 
         write(junit_file, to_junit(report))
     if html_file:
-        from crosscheck.report.html import submission_page
+        from crosscheck.report.html import Facts, submission_page
         from crosscheck.report.json import to_dict
 
-        write(html_file, submission_page(options.target, to_dict(report)))
-    if options.json:
+        facts = Facts(again=(options.target, _asked(options, oracle)))
+        write(html_file, submission_page(options.target, to_dict(report), facts))
+    if json_file:
         from crosscheck.report.json import to_json
 
-        text = to_json(report)
-        write(json_file, text) if json_file else sys.stdout.write(text)
+        write(json_file, to_json(report))
     return report.exit_code
 
 
@@ -132,10 +133,10 @@ def _asked(options: argparse.Namespace, oracle: Path | None) -> str:
 
 
 def _outlet(
-    options: argparse.Namespace, oracle: Path | None, progress: ShownProgress
+    options: argparse.Namespace, oracle: Path | None, progress: ShownProgress, is_silent: bool
 ) -> tuple[Callable[[LayerReport], None], Callable[[Report], None]]:
     """What to do with each layer's report as it comes, and with the whole at the end."""
-    if options.json == _STDOUT:
+    if is_silent:
         return lambda layer: None, lambda report: None
     from crosscheck.report.output import show_output
     from crosscheck.report.terminal import show_layer, show_summary, show_target
@@ -168,9 +169,9 @@ def _report_file(option: str, path: str | None) -> Path | None:
 
     Raises SelectionError for what cannot be meant: ``--json layers.py`` would overwrite the code.
     """
-    if path is None:
-        return None
-    if path in ("", _STDOUT) or path.endswith(".py") or Path(path).is_dir():
+    if path is None or Path(path) == STDOUT:
+        return Path(path) if path else None
+    if not path or path.endswith(".py") or Path(path).is_dir():
         raise SelectionError(
             f"{path or repr(path)} is not a file to write a report to. "
             f"Put the target first: crosscheck check TARGET {option} FILE"

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosscheck.commands._common import Commands
+from crosscheck.commands._outputs import place
+from crosscheck.commands._stopped import StoppedError, stoppable
 from crosscheck.report.progress import shown_progress
 from crosscheck.selection import Selection
 
@@ -30,7 +32,7 @@ def add(commands: Commands) -> None:
         description="Judge a folder of submissions and keep the results in another. Interrupted, "
         "the same command goes on where it stopped; what was changed is graded again.",
         epilog="Exit codes: 0 graded, whatever the grades are; 2 it could not be done, or not for "
-        "every submission through no fault of its own; 130 interrupted.",
+        "every submission through no fault of its own; 130 interrupted by Ctrl-C, 143 by SIGTERM.",
     )
     command.add_argument(
         "submissions",
@@ -39,7 +41,7 @@ def add(commands: Commands) -> None:
         help="a folder; each entry is a submission: a .py file, a notebook, a folder or a .zip",
     )
     command.add_argument(
-        "--out", type=Path, required=True, metavar="RESULTS", help="the folder of the results"
+        "--out", type=place, required=True, metavar="RESULTS", help="the folder of the results"
     )
     _add_what(command)
     _add_which(command)
@@ -124,6 +126,7 @@ def _run(options: argparse.Namespace) -> int:
     from crosscheck.grading.grade import chosen, grade
     from crosscheck.grading.plan import plan
     from crosscheck.grading.shards import WHOLE
+    from crosscheck.grading.where import where
 
     made = plan(
         options.oracle,
@@ -132,6 +135,7 @@ def _run(options: argparse.Namespace) -> int:
         isolation=options.require_isolation,
         adapter=options.adapter,
         file=options.file,
+        where=where(options.submissions, single=options.single),
     )
     _require(options.require_isolation)
     found = chosen(
@@ -145,18 +149,21 @@ def _run(options: argparse.Namespace) -> int:
     from crosscheck.grading.task import graded
 
     try:
-        with shown_progress() as progress, _pool(options, made) as pool:
+        with stoppable(), shown_progress() as progress, _pool(options, made) as pool:
             outcome = grade(
                 found, made, options.out, pool, graded, again=options.again, progress=progress
             )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupted:
+        is_stopped = isinstance(interrupted, StoppedError)
+        how, code = ("stopped by SIGTERM", 143) if is_stopped else ("interrupted", 130)
         print(
-            f"crosscheck: interrupted. What was graded is in {options.out}: the same command goes "
-            "on from there.",
+            f"crosscheck: {how}. What was graded is in {options.out}: the same command goes on "
+            "from there.",
             file=sys.stderr,
         )
-        return 130
+        return code
     _show(outcome, options.out)
+    _show_unnamed(options.out)
     return 2 if outcome.failed else 0
 
 
@@ -197,3 +204,13 @@ def _show(outcome: Outcome, out: Path) -> None:
             some = ", ".join(map(shown, sorted(names)[:5])) + (" …" if len(names) > 5 else "")
             told = what.format(count="counts" if len(names) == 1 else "count")
             print(f"{counted(len(names), 'submission')} {told}: {some}")
+
+
+def _show_unnamed(out: Path) -> None:
+    """What there is to tell before anybody is given points."""
+    from crosscheck.grading.marks import rules_of, unnamed
+    from crosscheck.grading.rows import read
+
+    stored = read(out)
+    if told := unnamed(stored, rules_of(stored)):
+        print(told)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from crosscheck.commands._common import Commands
+from crosscheck.commands._outputs import place
 from crosscheck.text import counted
 
 
@@ -18,7 +19,7 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("results", type=Path, nargs="+", metavar="RESULTS", help="a folder each")
     command.add_argument(
-        "-o", "--out", type=Path, required=True, metavar="FOLDER", help="where there are none yet"
+        "-o", "--out", type=place, required=True, metavar="FOLDER", help="where there are none yet"
     )
     command.set_defaults(run=_run)
 

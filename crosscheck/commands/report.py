@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosscheck.commands._common import Commands, write
+from crosscheck.commands._common import Commands
+from crosscheck.commands._outputs import STDOUT, one_at_most, place, write
 from crosscheck.errors import CrosscheckError, SelectionError
 
 if TYPE_CHECKING:
     from crosscheck.grading.marks import Marked
     from crosscheck.grading.rows import Stored
 
-_OUTPUTS = ("html", "csv", "gradescope", "junit", "github")
+_FILES = ("html", "csv", "gradescope", "junit")
+_OUTPUTS = (*_FILES, "github")
 
 
 def add(commands: Commands) -> None:
@@ -27,21 +29,22 @@ def add(commands: Commands) -> None:
     command = commands.add_parser(
         "report",
         help="write the results of crosscheck grade for students and instructors",
-        description="Write outputs from stored results. Nothing is run.",
+        description="Write outputs from stored results. Nothing is run. FILE may be -, which is "
+        "standard output.",
         epilog="Exit codes: 0 written, 2 it could not be done.",
     )
     command.add_argument("results", type=Path, metavar="RESULTS", help="what grade --out named")
     command.add_argument(
-        "--html", type=Path, metavar="DIR|FILE", help="pages for the instructor; of FILE the class"
+        "--html", type=place, metavar="DIR|FILE", help="pages for the instructor; of FILE the class"
     )
-    command.add_argument("--csv", type=Path, metavar="FILE", help="the gradebook")
+    command.add_argument("--csv", type=place, metavar="FILE", help="the gradebook")
     command.add_argument(
         "--gradescope",
-        type=Path,
+        type=place,
         metavar="DIR|FILE",
         help="results for Gradescope; of a single submission FILE.json",
     )
-    command.add_argument("--junit", type=Path, metavar="FILE", help="JUnit XML")
+    command.add_argument("--junit", type=place, metavar="FILE", help="JUnit XML")
     command.add_argument("--github", action="store_true", help="the step's summary and annotations")
     command.add_argument(
         "--hints", choices=LEVELS, default="quantity", help="what students are told (%(default)s)"
@@ -59,6 +62,8 @@ def _run(options: argparse.Namespace) -> int:
     if not any(getattr(options, name) for name in _OUTPUTS):
         options_there = ", ".join(f"--{name}" for name in _OUTPUTS)
         raise SelectionError(f"Nothing is asked for. Say what to write: {options_there}.")
+    files = {f"--{name}": getattr(options, name) for name in _FILES}
+    one_at_most(files | {"--github": STDOUT if options.github else None})
     from crosscheck.grading.marks import marked, rules_of, unnamed
     from crosscheck.grading.rows import read
 
@@ -89,7 +94,7 @@ def _run(options: argparse.Namespace) -> int:
         found = ((m.stored.name, m.stored.layers, m.error, m.asked) for m in each())
         write(options.junit, to_junit(found, options.hints))
     if options.github:
-        _github(options, each())
+        _github(options, stored, each())
     if options.html:
         _html(options.html, stored, each(), told)
     return 0
@@ -100,7 +105,7 @@ def _gradescope(options: argparse.Namespace, each: Iterable[Marked], count: int)
     from crosscheck.report.html import page_file
 
     path: Path = options.gradescope
-    single = path.suffix == ".json"
+    single = path.suffix == ".json" or path == STDOUT
     if single and count != 1:
         raise SelectionError(
             f"{path} is one file, and {options.results} has {count} submissions: name a folder."
@@ -112,23 +117,25 @@ def _gradescope(options: argparse.Namespace, each: Iterable[Marked], count: int)
         write(file, to_json(m.gradescope(options.hints, options.visibility)))
 
 
-def _github(options: argparse.Namespace, each: Iterable[Marked]) -> None:
+def _github(options: argparse.Namespace, stored: Stored, each: Iterable[Marked]) -> None:
+    from crosscheck.grading.where import prefix
     from crosscheck.report.github import commands, summary
 
-    place = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    told_in = os.environ.get("GITHUB_STEP_SUMMARY", "")
     for m in each:
         text = summary(
             m.stored.name, m.stored.layers, m.stored.closing, m.shown, options.hints, m.shared
         )
-        if place:
+        if told_in:
             try:
-                with Path(place).open("a", encoding="utf-8") as file:
+                with Path(told_in).open("a", encoding="utf-8") as file:
                     file.write(text)
             except OSError as error:
-                raise CrosscheckError(f"Cannot write {place}: {error.strerror}.") from None
+                raise CrosscheckError(f"Cannot write {told_in}: {error.strerror}.") from None
         else:
             print(text)
-        for line in commands(m.stored.layers, options.hints):
+        folder = prefix(stored.grading, m.stored.name)
+        for line in commands(m.stored.layers, options.hints, folder):
             print(line)
 
 
@@ -145,7 +152,7 @@ def _html(path: Path, stored: Stored, each: Iterable[Marked], told: str) -> None
     from crosscheck.report.html.engine import needed
 
     needed()
-    pages = path.suffix not in (".html", ".htm")
+    pages = path.suffix not in (".html", ".htm") and path != STDOUT
     if pages:
         _make(path)
     names, seconds, entries = stored.submissions.names, stored.seconds, []
@@ -169,19 +176,18 @@ def _html(path: Path, stored: Stored, each: Iterable[Marked], told: str) -> None
             }
             page = submission_page(name, m.report, facts, home="class.html", **near)
             write(path / page_file(name), page)
-    view = ClassView(stored.folder.resolve().name, entries, _of_class(stored, told))
+    title = f"Class: {stored.grading['submissions']['name'] or stored.folder.resolve().name}"
+    view = ClassView(title, entries, _of_class(stored), notice=told)
     write(path / "class.html" if pages else path, class_page(view))
 
 
-def _of_class(stored: Stored, told: str) -> dict[str, str]:
-    """What there is to tell of the whole class; ``told``: of its points."""
+def _of_class(stored: Stored) -> dict[str, str]:
+    """What the whole class was graded with."""
     grading = stored.grading
     oracle, config = grading.get("oracle", {}), grading.get("config", {})
     facts = {"Oracle": f"{oracle.get('name')} (SHA-256 {str(oracle.get('sha256'))[:12]}…)"}
     if config.get("name"):
         facts["Configuration"] = config["name"]
-    if told:
-        facts["Points"] = told
     facts["crosscheck"] = str(grading.get("crosscheck"))
     return facts
 

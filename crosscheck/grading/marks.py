@@ -16,7 +16,7 @@ from crosscheck.config.record import Grading
 from crosscheck.grading.graded import is_ours
 from crosscheck.grading.plan import sha256_of
 from crosscheck.grading.rows import Stored, StoredSubmission
-from crosscheck.grading.score import Score, layer_name, score, shown
+from crosscheck.grading.score import Score, entry_layer, score, shown
 from crosscheck.layers import catalogue
 from crosscheck.oracle_file import EMBEDDED
 from crosscheck.report.gradebook import Line
@@ -132,7 +132,7 @@ def unnamed(stored: Stored, rules: Grading) -> str:
     if not count or are_named(stored, rules):
         return ""
     there = {
-        layer_name(name)
+        entry_layer(name, entry)
         for submission in stored.submissions
         for name, entry in submission.layers.items()
         if entry.get("status") != "missing"
@@ -141,8 +141,8 @@ def unnamed(stored: Stored, rules: Grading) -> str:
         return ""
     return (
         f"{count} layers count 1 each, though this class has only {len(there)} of them: nobody "
-        "said which count. Give yours points in a crosscheck.toml and name it with --config "
-        "(nothing is graded again), or grade with --layer."
+        "said which count. Give yours points in a crosscheck.toml and name it with crosscheck "
+        "report --config (nothing is graded again), or grade with --layer."
     )
 
 
@@ -160,7 +160,7 @@ def rules_of(stored: Stored, path: Path | None = None) -> Grading:
 
 
 def _layer_names(stored: Stored) -> set[str]:
-    return set(map(layer_name, _layers(stored)))
+    return set(_layers(stored))
 
 
 def _is_embedded(stored: Stored) -> bool:
@@ -175,8 +175,5 @@ def _embedded_sha256() -> str:
 
 
 def _layers(stored: Stored) -> list[str]:
-    """The layers that were asked for: those of any submission that was judged."""
-    for submission in stored.submissions:
-        if submission.layers:
-            return list(submission.layers)
-    return []
+    """The layers that were asked for, as the grading itself says: not what submissions say."""
+    return list(stored.grading["layers"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from crosscheck.errors import OracleFileError
 from crosscheck.grading.errors import GradingError
 from crosscheck.grading.names import shown
 from crosscheck.grading.submissions import Submission
+from crosscheck.grading.where import NOWHERE, Where
 from crosscheck.oracle_file import EMBEDDED, OracleFile
-from crosscheck.run import Limits
-from crosscheck.selection import EVERYTHING, Selection
+from crosscheck.run import Limits, narrowed
+from crosscheck.selection import EVERYTHING, Selection, held
 
 SCHEMA = "crosscheck-grading/1"
 
@@ -33,7 +34,8 @@ class Plan:
 
     ``oracle``: the file with the answers, and its hash. ``config_text``: what ``config`` said when
     the plan was made. ``isolation``: the level that is asked for, the strongest there is if empty.
-    ``file``: which file of a folder is judged, all if empty.
+    ``file``: which file of a folder is judged, all if empty. ``layers``: those that are asked for
+    and that the oracle has answers to. ``where``: the submissions, for whoever shows their files.
     """
 
     oracle: str
@@ -45,6 +47,8 @@ class Plan:
     isolation: str = ""
     adapter: str = ""
     file: str = ""
+    layers: tuple[str, ...] = ()
+    where: Where = NOWHERE
     version: str = __version__
 
     @property
@@ -72,6 +76,8 @@ class Plan:
             "oracle": {"name": Path(self.oracle).name, "sha256": self.oracle_sha256},
             "config": {"name": Path(self.config).name, "text": self.config_text},
             "points": dict(points),
+            "layers": list(self.layers),
+            "submissions": asdict(self.where),
             **{
                 k: v for k, v in self._essence().items() if k not in ("oracle", "config", "version")
             },
@@ -99,6 +105,7 @@ def plan(
     isolation: str = "",
     adapter: str = "",
     file: str = "",
+    where: Where = NOWHERE,
 ) -> Plan:
     """A plan, once oracle and configuration are known to be readable.
 
@@ -106,7 +113,7 @@ def plan(
     Raises CrosscheckError for what cannot be read or makes no sense.
     """
     path = (oracle or EMBEDDED).absolute()
-    OracleFile(path)
+    answers = OracleFile(path)
     made = Plan(
         str(path),
         sha256_of(path),
@@ -117,9 +124,10 @@ def plan(
         isolation,
         adapter,
         file,
+        where=where,
     )
-    made.configuration()
-    made.selection.cases("")
+    asked = narrowed(selection, made.configuration())
+    made = replace(made, layers=tuple(held(answers, asked, "")))
     if adapter and adapter not in adapter_names():
         raise GradingError(
             f"There is no adapter {shown(adapter)}. There are: {', '.join(adapter_names())}."

@@ -207,7 +207,8 @@ def read_head(folder: Path) -> dict[str, Any] | None:
     path = folder / HEAD
     try:
         head = json.loads(path.read_bytes())
-        if head["schema"] != SCHEMA or not isinstance(head["graded"], int | None):
+        right = isinstance(head["graded"], int | None) and {"layers", "submissions"} <= {*head}
+        if head["schema"] != SCHEMA or not right:
             raise ValueError(head["schema"])
     except FileNotFoundError:
         if (folder / RESULTS).exists():

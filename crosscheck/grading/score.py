@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 from crosscheck.config.record import Grading, Worth
-from crosscheck.layer import Layer
 from crosscheck.layers import catalogue
 
 _NONE = Fraction(0)
@@ -20,9 +19,12 @@ _RIGHT = ("pass", "warning")
 
 @dataclass(frozen=True)
 class LayerScore:
-    """What a layer earned of what is possible; ``quantities``: both of each output and gradient.
-    ``shares``: whether these are its part of points that other versions may have a part of.
+    """What a layer, or a version of ``layer``, earned of what is possible; ``quantities``: both of
+    each output and gradient. ``shares``: whether these are its part of points that other versions
+    may have a part of.
     """
+
+    layer: str
 
     earned: Fraction = _NONE
     possible: Fraction = _NONE
@@ -57,7 +59,7 @@ class Score:
         versions: dict[str, list[str]] = {}
         for name, part in self.layers.items():
             if part.shares and part.possible:
-                versions.setdefault(layer_name(name), []).append(name)
+                versions.setdefault(part.layer, []).append(name)
         return {
             layer: (names, sum((self.layers[n].possible for n in names), _NONE))
             for layer, names in versions.items()
@@ -72,15 +74,22 @@ def score(
 
     ``expected``: layers that count whether they are there or not; what ``rules`` names does so too.
     """
-    there = {layer_name(name) for name in entries}
-    lacking = dict.fromkeys(map(layer_name, expected)).keys() - there
-    worths = _worths([*entries, *sorted(lacking)], rules)
+    of = {name: entry_layer(name, entry) for name, entry in entries.items()}
+    lacking = set(map(layer_name, expected)) - {*of.values()}
+    names = [*entries, *sorted(lacking)]
+    of = {name: layer_name(name) for name in (*lacking, *rules.points)} | of
+    worths = _worths(names, of, rules)
     return Score(
         {
-            name: _layer_score(entries.get(name, {}), w, rules, _shares(name, rules))
+            name: _layer_score(name, entries.get(name, {}), w, rules, of)
             for name, w in worths.items()
         }
     )
+
+
+def entry_layer(name: str, entry: Mapping[str, Any]) -> str:
+    """The layer that an entry of a report is of."""
+    return str(entry.get("layer") or layer_name(name))
 
 
 def shown(earned: Fraction, possible: Fraction) -> str:
@@ -91,35 +100,38 @@ def shown(earned: Fraction, possible: Fraction) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def _worths(names: Collection[str], rules: Grading) -> Mapping[str, Mapping[str, Fraction]]:
-    """What each quantity of each name counts.
+def _worths(
+    names: Collection[str], of: Mapping[str, str], rules: Grading
+) -> Mapping[str, Mapping[str, Fraction]]:
+    """What each quantity of each name counts, also of what only the rules name. ``of``: the layer
+    that each is of.
 
     A layer counts once, however many versions of it somebody has: those that no rule names share
     its points. Otherwise what can be earned would depend on what is handed in.
     """
     found: dict[str, Mapping[str, Fraction]]
-    found = {n: _shared(n, w) for n, w in rules.points.items() if not _shares(n, rules)}
-    versions: dict[str, list[str]] = {layer_name(n): [] for n in (*names, *rules.points)}
+    found = {n: _shared(of[n], w) for n, w in rules.points.items() if not _shares(n, rules, of)}
+    versions: dict[str, list[str]] = {of[n]: [] for n in (*names, *rules.points)}
     for name in names:
         if name not in found:
-            versions[layer_name(name)].append(name)
+            versions[of[name]].append(name)
     for layer, others in versions.items():
         whole = rules.points.get(layer, 0.0 if rules.points else 1.0)
         sharing = others or [layer] * (layer in rules.points)
-        found |= {name: _shared(name, whole, len(sharing)) for name in sharing}
+        found |= {name: _shared(layer, whole, len(sharing)) for name in sharing}
     return found
 
 
-def _shares(name: str, rules: Grading) -> bool:
+def _shares(name: str, rules: Grading, of: Mapping[str, str]) -> bool:
     """Whether it has a part of its layer's points: a version that is named has its own."""
-    return name not in rules.points or layer_name(name) == name
+    return name not in rules.points or of[name] == name
 
 
 def _shared(name: str, worth: Worth, among: int = 1) -> dict[str, Fraction]:
-    """By quantity: half of a number for the forward, half for the gradients, in equal parts; of
-    all that only the part of one ``among`` several versions.
+    """Of a layer by quantity: half of a number for the forward, half for the gradients, in equal
+    parts; of all that only the part of one ``among`` several versions.
     """
-    layer = _layer_of(name)
+    layer = catalogue().get(name)
     if layer is None:  # of a later crosscheck
         return {}
     if isinstance(worth, Mapping):
@@ -138,15 +150,20 @@ def _exact(number: float) -> Fraction:
 
 
 def _layer_score(
-    entry: Mapping[str, Any], worth: Mapping[str, Fraction], rules: Grading, shares: bool
+    name: str,
+    entry: Mapping[str, Any],
+    worth: Mapping[str, Fraction],
+    rules: Grading,
+    of: Mapping[str, str],
 ) -> LayerScore:
     answered = _answered(entry)
     each = {q: (w * answered * _share(q, entry, rules), w) for q, w in worth.items()}
     return LayerScore(
+        of[name],
         sum((earned for earned, _ in each.values()), _NONE),
         sum(worth.values(), _NONE),
         each,
-        shares,
+        _shares(name, rules, of),
     )
 
 
@@ -167,16 +184,11 @@ def _share(quantity: str, entry: Mapping[str, Any], rules: Grading) -> Fraction:
     return 1 - _exact(rules.warnings) if warned else Fraction(1)
 
 
-def _layer_of(name: str) -> Layer | None:
-    return _by_spelling().get(name.partition(":")[0])
-
-
 def layer_name(name: str) -> str:
     """The layer that a name in a report is a version of; a name that nobody knows is its own."""
-    layer = _layer_of(name)
-    return layer.name if layer else name
+    return _by_spelling().get(name.partition(":")[0], name)
 
 
 @lru_cache(maxsize=1)
-def _by_spelling() -> dict[str, Layer]:
-    return {spelling: layer for layer in catalogue().values() for spelling in layer.spellings}
+def _by_spelling() -> dict[str, str]:
+    return {spelling: layer.name for layer in catalogue().values() for spelling in layer.spellings}

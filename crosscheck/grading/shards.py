@@ -17,6 +17,8 @@ from crosscheck.grading.names import natural, shown
 from crosscheck.grading.rows import HEAD, RESULTS, TIMINGS, Stored, raw, read
 from crosscheck.grading.store import write_head
 
+# What may differ between parts, and what only differs if something else does.
+_ITS_OWN = ("graded", "submissions", "layers")
 _SHARD = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})")
 
 
@@ -104,7 +106,7 @@ def _same_plan(one: Stored, other: Stored) -> None:
             "it goes on from there."
         )
     for name, value in one.grading.items():
-        if name != "graded" and other.grading.get(name) != value:
+        if name not in _ITS_OWN and other.grading.get(name) != value:
             raise GradingError(
                 f"{one.folder} and {other.folder} cannot be merged: they were graded with another "
                 f"{name}. Grade one of them again."

@@ -32,6 +32,7 @@ _KINDS = {
     "missing": "it needs a module that is not here",
     "signature": "it takes other arguments",
     "declined": "it refuses some cases",
+    "few-cases": "it leaves no choice for most cases",
     "state": "something is kept between calls",
     "mask": "the mask is no right one",
     "params": "the parameters have other names",
@@ -101,10 +102,13 @@ def _lines(name: str, entry: Mapping[str, Any], level: str) -> Iterator[str]:
             yield entry["blame"]
         for texts in entry.get("hints", {}).values():
             yield from (f"Hint: {text}" for text in texts)
+        if theirs := entry.get("theirs"):  # no less: names can carry whatever code likes to say
+            names = ", ".join(f"{quantity} is {told['name']}" for quantity, told in theirs.items())
+            yield f"In your code, {names}."
     if entry.get("findings"):
         yield (
             "On your own computer, numbers and a smallest example are shown: "
-            f"crosscheck check FILE --layer {name.partition(':')[0]}"
+            f"crosscheck check FILE --layer {entry.get('layer') or name.partition(':')[0]}"
         )
 
 

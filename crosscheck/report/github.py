@@ -48,20 +48,20 @@ def summary(
 
 
 def commands(
-    layers: Mapping[str, Mapping[str, Any]], level: str = "quantity", folder: str = ""
+    layers: Mapping[str, Mapping[str, Any]], level: str = "quantity", folder: str | None = ""
 ) -> list[str]:
-    """Workflow commands, ``::error file=…,line=…,title=…::…``, a line each; ``folder``: where the
-    submission lies in the repository.
+    """Workflow commands, ``::error file=…,line=…,title=…::…``, a line each; ``folder``: what comes
+    before its files' names in the repository, None if they are not there.
     """
     found: dict[str, list[str]] = {"error": [], "warning": []}
     for layer, entry in layers.items():
         for severity, location, text in annotated(entry, level):
             kind = "error" if severity == "wrong" else "warning"
             file, _, line = location.rpartition(":")
-            where = f"file={_property(folder + file)},line={_property(line)},"
-            found[kind].append(
-                f"::{kind} {where}title={_property(f'crosscheck: {layer}')}::{_data(text)}"
-            )
+            named = {} if folder is None else {"file": folder + file, "line": line}
+            named["title"] = f"crosscheck: {layer}"
+            said = ",".join(f"{name}={_property(value)}" for name, value in named.items())
+            found[kind].append(f"::{kind} {said}::{_data(text)}")
     return [line for lines in found.values() for line in lines[:_MOST]]
 
 

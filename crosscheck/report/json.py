@@ -45,6 +45,7 @@ def to_dict(report: Report) -> dict[str, Any]:
 
 def _layer(layer: LayerReport) -> dict[str, Any]:
     return {
+        "layer": layer.results[0].case.layer.name if layer.results else layer.layer,
         "status": layer.status,
         "cases": len(layer.results),
         "skipped": layer.skipped,
@@ -66,6 +67,7 @@ def _layer(layer: LayerReport) -> dict[str, Any]:
         "snippet": layer.diagnosis.snippet,
         "instead": layer.diagnosis.instead,
         "maps": {quantity: _map(m) for quantity, m in layer.diagnosis.maps.items()},
+        "theirs": {quantity: asdict(theirs) for quantity, theirs in layer.diagnosis.theirs.items()},
         "source": {name: asdict(source) for name, source in layer.diagnosis.sources.items()},
         "output": layer.output,
         "floors": {r.case.id: _number(r.power.floor) for r in layer.results},

@@ -15,9 +15,9 @@ from crosscheck.worker.session import Notes
 class LayerReport:
     """One layer of the target; one that the target does not define has no results.
 
-    ``skipped``: how many cases were not run, for want of time. ``output``: what the code printed.
-    ``conventions``: how foreign code was read. ``unsuited``: how many cases it leaves no choice
-    for; ``forward_calls``: how often its forward is entered in one run, 0 if nobody knows.
+    ``skipped``: how many cases were not run (see ``report.skipped``). ``output``: what the code
+    printed. ``conventions``: how foreign code was read. ``unsuited``: how many cases it leaves no
+    choice for; ``forward_calls``: how often its forward is entered in one run, 0 if nobody knows.
     ``diagnosis``: what explains what is wrong.
     """
 

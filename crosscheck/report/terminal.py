@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import shlex
 import textwrap
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,8 +14,11 @@ from rich.text import Text
 
 from crosscheck.dtypes import FORMATS
 from crosscheck.finding import WARNING, WRONG, Finding
+from crosscheck.report.again import command, nearby
 from crosscheck.report.record import LayerReport, Report
+from crosscheck.report.skipped import not_run
 from crosscheck.text import counted, printable
+from crosscheck.theirs import Theirs
 from crosscheck.worker.session import Notes
 
 _STYLES = {WRONG: "bold red", WARNING: "yellow"}
@@ -54,7 +55,8 @@ def show_layer(layer: LayerReport, target: str, oracle_option: str, console: Con
             told.add(said)
         if wrong and place == 0 and layer.diagnosis.blame:
             _show_sentence("blame", layer.diagnosis.blame, console)
-        for label, value in _details(first, group[1:], target, oracle_option):
+        theirs = layer.diagnosis.theirs.get(first.quantity)
+        for label, value in _details(first, group[1:], target, oracle_option, theirs):
             line = Text.assemble((f"    {label:<9}", "dim"), printable(value))
             console.print(line, soft_wrap=True)
         is_shown = wrong and layer.diagnosis.shows == (first.kind, first.quantity)
@@ -106,8 +108,8 @@ def _show_conventions(report: Report, console: Console) -> None:
         for convention in layer.conventions:
             _line(console, f"{layer.layer}: {convention}.", "dim")
         if layer.skipped:
-            cases = counted(layer.skipped, "case")
-            _line(console, f"{layer.layer}: {cases} not run, for want of time.", "yellow")
+            told = not_run(layer.skipped, {f.kind for f in layer.findings})
+            _line(console, f"{layer.layer}: {told}", "yellow")
     _show_reading(report.notes, console)
 
 
@@ -122,7 +124,7 @@ def as_text(finding: Finding) -> str:
     """A finding in full, as plain text of several lines."""
     lines = [*_evidence(finding), ("severity", f"{finding.severity} ({finding.kind})")]
     if finding.location:
-        lines.append(("code", _nearby(finding.location)))
+        lines.append(("code", nearby(finding.location)))
     lines.append(("case", finding.case))
     return finding.message + "".join(f"\n    {label:<9}{value}" for label, value in lines)
 
@@ -236,36 +238,34 @@ def _show_sentence(label: str, text: str, console: Console) -> None:
 
 
 def _details(
-    finding: Finding, others: Sequence[Finding], target: str, oracle_option: str
+    finding: Finding,
+    others: Sequence[Finding],
+    target: str,
+    oracle_option: str,
+    theirs: Theirs | None,
 ) -> Iterable[tuple[str, str]]:
-    yield from _evidence(finding)
+    yield from _evidence(finding, theirs)
     if finding.location:
-        yield "code", _nearby(finding.location)
+        yield "code", nearby(finding.location)
     if target:
-        command = f"crosscheck check {shlex.quote(target)} --case {finding.case}"
-        yield "repeat", f"{command} {oracle_option}".rstrip()
+        yield "repeat", command(target, finding.case, oracle_option)
     else:
         yield "case", finding.case
     if others:
         yield "also in", _summed_up(others)
 
 
-def _evidence(finding: Finding) -> Iterable[tuple[str, str]]:
+def _evidence(finding: Finding, theirs: Theirs | None = None) -> Iterable[tuple[str, str]]:
     """The worst element, if there is one."""
     if finding.got is not None and finding.expected is not None and finding.allowed is not None:
         if finding.index:
             place = f"{finding.quantity}[{', '.join(map(str, finding.index))}]"
             yield "where", f"{place}, the worst of {finding.elements}"
+        if theirs:
+            yield "called", f"{theirs.place(finding.index)} in your code"
         got, expected = _told_apart(finding.got, finding.expected)
         yield "got", got
         yield "expected", f"{expected}  ± {finding.allowed:.2g} allowed"
-
-
-def _nearby(location: str) -> str:
-    """A path as seen from here, if it lies below."""
-    with suppress(OSError):  # code under test may have left us in a folder that is gone
-        return location.removeprefix(f"{Path.cwd()}{os.sep}")
-    return location
 
 
 def _importable_from(location: str, code: str) -> str:
@@ -274,7 +274,7 @@ def _importable_from(location: str, code: str) -> str:
     with suppress(OSError):
         if path.is_file() and f"{path.stem} import " in code:
             folder = next(f for f in path.parents if not (f / "__init__.py").is_file())
-            return "" if folder == Path.cwd() else f", started in {_nearby(str(folder))}"
+            return "" if folder == Path.cwd() else f", started in {nearby(str(folder))}"
     return ""
 
 

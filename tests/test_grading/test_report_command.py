@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -150,7 +151,7 @@ def test_only_a_missing_layer_that_somebody_asked_for_fails(
 def test_it_says_that_layers_count_which_nobody_named(class_of_one, command, tmp_path):
     folder = class_of_one(RELU_OF_TWO)
     _, _, said = command("report", folder, "--csv", tmp_path / "g.csv")
-    told = "2 layers count 1 each, though this class has only 1 of them: nobody said"
+    told = "58 layers count 1 each, though this class has only 1 of them: nobody said"
     assert told in said
     pytest.importorskip("jinja2")
     assert command("report", folder, "--html", tmp_path / "class.html")[0] == 0
@@ -166,7 +167,7 @@ def test_an_oracle_of_some_layers_names_them_and_one_of_all_does_not(
 ):
     folder = class_of_one(dict.fromkeys(names, MISSING) | {"relu": relu()})
     head = json.loads((folder / "grading.json").read_bytes())
-    head["oracle"] = {"name": "hidden.oracle", "sha256": "0"}
+    head |= {"oracle": {"name": "hidden.oracle", "sha256": "0"}, "layers": names}
     (folder / "grading.json").write_text(json.dumps(head), encoding="utf-8")
     said = command("report", folder, "--junit", tmp_path / "j.xml")[2]
     assert ("count 1 each" in said) == (len(names) > 2)
@@ -176,6 +177,35 @@ def test_an_oracle_of_some_layers_names_them_and_one_of_all_does_not(
 def test_it_says_nothing_of_layers_that_were_asked_for(class_of_one, command, tmp_path):
     folder = class_of_one(RELU_OF_TWO, selection=Selection(("relu", "affine")))
     assert command("report", folder, "--csv", tmp_path / "g.csv")[2] == ""
+
+
+def test_no_submission_decides_which_layers_count(tmp_path, command):
+    store = Store(tmp_path / "results", plan(selection=Selection(("relu", "affine"))))
+    store.add(rows("ada", {"made_up": relu()}))
+    store.add(rows("bob", {"relu": relu(), "affine": MISSING}))
+    store.finish()
+    store.close()
+    assert command("report", tmp_path / "results", "--csv", tmp_path / "g.csv")[0] == 0
+    with (tmp_path / "g.csv").open(encoding="utf-8", newline="") as file:
+        lines = [(li["submission"], li["total"], li["possible"]) for li in csv.DictReader(file)]
+    assert lines == [("ada", "0.00", "2.00"), ("bob", "1.00", "2.00")]
+
+
+def test_a_minus_is_standard_output_for_one_of_the_outputs(folder, command):
+    code, out, err = command("report", folder, "--csv", "-")
+    assert (code, err) == (0, "")
+    assert out.startswith("submission,total,possible,relu,")
+    assert not (Path.cwd() / "-").exists()
+    ElementTree.fromstring(command("report", folder, "--junit", "-")[1])
+    code, out, err = command("report", folder, "--csv", "-", "--github")
+    assert (code, out) == (2, "")
+    assert "--csv and --github cannot both go to standard output: name a file for one" in err
+
+
+def test_an_output_without_a_name_is_refused(folder, command):
+    code, _, err = command("report", folder, "--csv", "")
+    assert code == 2
+    assert "argument --csv: it is empty: name a file or a folder" in err
 
 
 def test_students_are_told_that_versions_share_points(class_of_one, command, tmp_path):
@@ -227,6 +257,8 @@ def test_pages_are_made_for_the_class_and_for_everybody(folder, command):
     assert command("report", folder, "--html", into)[0] == 0
     assert len(list(into.glob("*.html"))) == 5
     page = (into / "class.html").read_text(encoding="utf-8")
+    assert "<title>Class: results · crosscheck</title>" in page
+    assert "4 submissions, 1 layer. 2 could not be judged." in page
     assert "alice" in page
     assert " <b>" not in page.partition("alice")[2]
     alone = folder.parent / "class.html"

@@ -118,6 +118,20 @@ def test_a_version_that_is_named_has_points_of_its_own_and_the_others_none():
     assert points({"conv_fast": entry()}, named) == {"conv_fast": (2, 2), "conv": (0, 3)}
 
 
+def test_a_version_that_no_catalogue_knows_is_of_the_layer_that_it_was_judged_as():
+    vectorized = {"affine_vec": entry() | {"layer": "affine"}}
+    assert points(vectorized, expected=["affine"]) == {"affine_vec": (1, 1)}
+    assert points(vectorized, Grading({"affine": 5.0})) == {"affine_vec": (5, 5)}
+    both = vectorized | {"affine": entry()}
+    assert score(both, Grading()).shared == {"affine": (["affine_vec", "affine"], 1)}
+
+
+def test_no_name_makes_a_layer_another_one():
+    named = {"affine_relu_vec": entry() | {"layer": "affine"}}
+    found = points(named, expected=["affine", "affine_relu"])
+    assert found == {"affine_relu_vec": (1, 1), "affine_relu": (0, 1)}
+
+
 def test_what_a_course_calls_a_layer_is_that_layer():
     assert points({"affine:Linear": entry()}, Grading({"affine": 4.0})) == {"affine:Linear": (4, 4)}
 

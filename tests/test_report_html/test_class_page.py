@@ -40,7 +40,7 @@ def test_every_student_is_in_the_table_with_a_link(whole):
 
 
 def test_the_header_says_by_what_it_was_judged(whole):
-    for part in ("40 submissions, 3 of them could not be judged.", "torch 2.13.0, jax 0.10.2",
+    for part in ("40 submissions, 10 layers. 3 could not be judged.", "torch 2.13.0, jax 0.10.2",
                  "Isolation landlock", "Oracle sha256 3f9a"):  # fmt: skip
         assert part in whole.words
 
@@ -126,8 +126,33 @@ def test_the_flagged_and_the_unjudged_say_why():
     assert "Eve no file at all" in text
 
 
+def test_a_kind_of_flag_stands_once_beside_a_name():
+    flags = [{"kind": "few-cases", "message": f"{n} cases left out"} for n in (3, 4, 5)]
+    text = shown(entry("Ada", RIGHT, Facts(flags=flags))).words
+    assert text.count("few-cases") == 1 + 3  # in the table, and with what each says
+
+
+def test_why_one_could_not_be_judged_is_said_once():
+    flag = {"kind": "infrastructure", "message": "no worker starts"}
+    left = {"kind": "left-out", "message": "big.bin was left out"}
+    facts = Facts(error="no worker starts", flags=[flag, left])
+    text = shown(entry("Eve", {}, facts)).words
+    assert text.count("no worker starts") == 1
+    assert "To look at (1)" in text
+
+
+def test_what_took_no_time_to_speak_of_is_not_said_to_take_none():
+    text = shown(entry("Ada", RIGHT, Facts(seconds=0.02))).words
+    assert "Ada under 0.1 s" in text
+
+
+def test_what_has_to_be_known_of_the_points_stands_before_them():
+    text = shown(entry("Ada", RIGHT, points(1)), notice="58 layers count.").words
+    assert 0 < text.index("58 layers count.") < text.index("Median")
+
+
 def test_an_empty_class_has_a_page():
-    assert "0 submissions." in shown().words
+    assert "0 submissions, 0 layers." in shown().words
 
 
 def test_the_page_needs_nothing_from_outside(whole):

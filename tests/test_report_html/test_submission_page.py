@@ -37,6 +37,24 @@ def test_a_right_submission_is_never_called_all_right():
     assert "correct" not in text
 
 
+def test_a_target_that_is_called_as_the_page_is_no_news():
+    assert "Target layers.py" in Skeleton(page({"relu": judged("relu")})).words
+    assert "Target" not in Skeleton(page({"relu": judged("relu")}, name="layers.py")).words
+
+
+def test_how_it_was_read_stands_before_what_was_found():
+    entry = judged("affine", "affine_mean_dw") | {"conventions": ["weights are (out, in)"]}
+    text = Skeleton(page({"affine": entry})).words
+    assert text.index("weights are (out, in).") < text.index("wrong · value")
+
+
+def test_a_picture_says_what_the_code_calls_it():
+    entry = judged("affine", "affine_mean_dw")
+    theirs = {"dw": {"name": "layer.dLdW", "axes": [1, 0]}}
+    text = Skeleton(page({"affine": entry | {"theirs": theirs}})).words
+    assert "layer.dLdW, its axes turned" in text
+
+
 def test_finding_blame_and_hint_stand_in_words(wrong):
     assert "dw is wrong at" in wrong.words
     assert "affine_backward, or what the forward keeps for it, is wrong: dw." in wrong.words

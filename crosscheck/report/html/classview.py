@@ -37,13 +37,14 @@ class Entry:
 @dataclass(frozen=True)
 class ClassView:
     """``facts``: what there is to tell of the whole, by its label. ``layers``: the columns, if not
-    all layers that any submission has.
+    all layers that any submission has. ``notice``: what has to be known of its points.
     """
 
     title: str
     entries: Sequence[Entry]
     facts: Mapping[str, str] = field(default_factory=dict)
     layers: Sequence[str] = ()
+    notice: str = ""
 
 
 def class_entry(

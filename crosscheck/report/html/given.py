@@ -19,7 +19,8 @@ class Points:
 class Facts:
     """``isolation``: how it was kept apart. ``error``: why it could not be judged at all.
     ``flags``: what somebody should look at, each with ``kind``, ``message`` and perhaps ``where``.
-    ``seconds``: how long it took.
+    ``seconds``: how long it took. ``again``: of a check of one's own, the target and the options
+    that it was asked for with.
     """
 
     isolation: str = ""
@@ -27,6 +28,7 @@ class Facts:
     flags: Sequence[Mapping[str, str]] = ()
     points: Points | None = None
     seconds: float | None = None
+    again: tuple[str, str] = ("", "")
 
 
 NOTHING = Facts()

@@ -10,6 +10,7 @@ from typing import Any
 
 from crosscheck.report.html.words import as_float, times
 from crosscheck.text import counted
+from crosscheck.theirs import Theirs
 
 # An error in units of what is allowed, and how it is drawn: up to there, and in which words.
 LEVELS = (
@@ -40,7 +41,7 @@ class Rect:
 
 @dataclass(frozen=True)
 class ErrorMap:
-    """A picture, and the same in words."""
+    """A picture, and the same in words. ``called``: what the code calls it."""
 
     quantity: str
     case: str
@@ -49,6 +50,7 @@ class ErrorMap:
     height: int
     rects: Sequence[Rect]
     words: str
+    called: str = ""
 
     @property
     def shown_width(self) -> float:
@@ -87,7 +89,9 @@ class _Tiles:
         return (self.beside * (self.wide + 1) - 1) * SIDE
 
 
-def error_map(quantity: str, given: Mapping[str, Any]) -> ErrorMap | None:
+def error_map(
+    quantity: str, given: Mapping[str, Any], theirs: Theirs | None = None
+) -> ErrorMap | None:
     """The picture of ``{"case", "shape", "misfit"}``; None if there is nothing to draw."""
     rows = [[as_float(value) for value in row] for row in given.get("misfit", ())]
     if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
@@ -102,7 +106,12 @@ def error_map(quantity: str, given: Mapping[str, Any]) -> ErrorMap | None:
         tiles.place(len(rows) - 1)[1] + SIDE,
         list(_rects(quantity, rows, shape, tiles)),
         _in_words(quantity, rows, shape),
+        _called(theirs) if theirs else "",
     )
+
+
+def _called(theirs: Theirs) -> str:
+    return f"{theirs.name}, its axes turned" if theirs.is_turned else theirs.name
 
 
 def level_of(misfit: float) -> str:

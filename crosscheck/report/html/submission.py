@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crosscheck.report.html.given import Facts
+from crosscheck.report.html.given import NOTHING, Facts
 from crosscheck.report.html.maps import LEVELS, NOT_FINITE, ErrorMap, error_map
+from crosscheck.report.html.problems import Problem, problems
 from crosscheck.report.html.source import Source, sources
 from crosscheck.report.html.words import (
     STATUSES,
@@ -17,33 +17,18 @@ from crosscheck.report.html.words import (
     anchor,
     as_float,
     clipped,
-    number,
     one_line,
     quantity_status,
     short,
     status_of,
-    told_apart,
+    took,
     two_decimals,
 )
+from crosscheck.report.skipped import not_run
 from crosscheck.text import counted
+from crosscheck.theirs import Theirs
 
-_OTHERS = 6  # scenarios that are named
 _MISSING: Mapping[str, Any] = {"status": "missing"}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """The findings of one kind about one quantity, shown by the first. ``is_open``: it is the first
-    of its kind, or has a hint of its own.
-    """
-
-    severity: Status
-    kind: str
-    quantity: str
-    message: str
-    evidence: Sequence[tuple[str, str]]
-    hints: Sequence[str]
-    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +60,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class SubmissionView:
-    """All that the page shows."""
+    """All that the page shows. ``is_own``: it is a check of one's own, and no submission."""
 
     name: str
     status: Status
@@ -88,6 +73,7 @@ class SubmissionView:
     layers: Sequence[Layer]
     missing: Sequence[tuple[str, str]]
     levels: Sequence[tuple[str, str]]
+    is_own: bool
 
     @property
     def has_errors(self) -> bool:
@@ -102,7 +88,7 @@ def submission_view(name: str, report: Mapping[str, Any], facts: Facts) -> Submi
     worth = points.layers if points and not facts.error else {}
     rows = {n: e for n, e in found.items() if n in worth or e.get("status") != "missing"}
     rows |= {n: _MISSING for n in worth if n not in found}
-    layers = [_layer(n, entry, worth.get(n)) for n, entry in rows.items()]
+    layers = [_layer(n, entry, worth.get(n), facts.again) for n, entry in rows.items()]
     return SubmissionView(
         one_line(name),
         _overall(report, facts),
@@ -110,11 +96,12 @@ def submission_view(name: str, report: Mapping[str, Any], facts: Facts) -> Submi
         (two_decimals(points.got), two_decimals(points.of)) if points else None,
         clipped(facts.error),
         [{"kind": "", "message": "", "where": "", **flag} for flag in facts.flags],
-        list(checked_by(report, facts)),
+        [fact for fact in checked_by(report, facts) if fact != ("Target", one_line(name))],
         list(_notes(report)),
         layers,
         [(n, anchor(n)) for n in found if n not in rows],
         [*((mark, text) for _, mark, text in LEVELS), NOT_FINITE],
+        facts.again != NOTHING.again,
     )
 
 
@@ -151,7 +138,7 @@ def checked_by(report: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, s
         yield "Isolation", facts.isolation
     seconds = facts.seconds if facts.seconds is not None else report.get("seconds")
     if seconds is not None:
-        yield "Time", f"{seconds:.1f} s"
+        yield "Time", took(seconds)
 
 
 def _notes(report: Mapping[str, Any]) -> Iterator[str]:
@@ -166,13 +153,20 @@ def _notes(report: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"Not read: {clipped(text)}" for text in report.get("absent", ()))
 
 
-def _layer(name: str, entry: Mapping[str, Any], points: tuple[float, float] | None) -> Layer:
+def _layer(
+    name: str,
+    entry: Mapping[str, Any],
+    points: tuple[float, float] | None,
+    again: tuple[str, str],
+) -> Layer:
     findings = entry.get("findings", ())
     wrong, warned = entry.get("wrong", 0), entry.get("warnings", 0)
     counts = [f"wrong in {wrong}"] if wrong else []
     counts += [f"warnings in {warned}"] if warned else []
+    theirs = {q: Theirs(**told) for q, told in entry.get("theirs", {}).items()}
     statuses, given = quantities(entry), entry.get("maps", {})
-    maps = [error_map(q, given[q]) for q in dict.fromkeys([*statuses, *given]) if q in given]
+    order = [q for q in dict.fromkeys([*statuses, *given]) if q in given]
+    maps = [error_map(q, given[q], theirs.get(q)) for q in order]
     return Layer(
         name,
         anchor(name),
@@ -184,7 +178,7 @@ def _layer(name: str, entry: Mapping[str, Any], points: tuple[float, float] | No
         _largest(entry),
         bool(entry.get("consistent")),
         entry.get("blame", ""),
-        list(_problems(findings, entry.get("hints", {}))),
+        list(problems(findings, entry.get("hints", {}), again, theirs)),
         list(_layer_notes(entry)),
         [m for m in maps if m],
         sources(entry.get("source", {}), findings),
@@ -224,63 +218,4 @@ def _largest(entry: Mapping[str, Any]) -> str:
 def _layer_notes(entry: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{text}." for text in entry.get("conventions", ()))
     if skipped := entry.get("skipped"):
-        yield f"{counted(skipped, 'case')} not run, for want of time."
-
-
-def grouped(findings: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """Findings of one kind about one quantity together."""
-    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-    for f in findings:
-        groups.setdefault((f["severity"], f["kind"], f["quantity"]), []).append(f)
-    return list(groups.values())
-
-
-def _problems(
-    findings: Iterable[Mapping[str, Any]], hints: Mapping[str, Sequence[str]]
-) -> Iterator[Problem]:
-    told: set[str] = set()
-    seen: set[tuple[str, str]] = set()
-    for first, *others in grouped(findings):
-        quantity, is_wrong = first["quantity"], first["severity"] == "wrong"
-        new = []
-        for hint in hints.get(quantity, ()) if is_wrong else ():
-            said = re.sub(rf"\b{re.escape(quantity)}\b", "it", hint)  # once is enough
-            if said not in told:
-                new.append(hint)
-            told.add(said)
-        yield Problem(
-            STATUSES["wrong" if is_wrong else "warning"],
-            first["kind"],
-            quantity,
-            clipped(first["message"]),
-            list(_evidence(first, others)),
-            new,
-            bool(new) or (first["severity"], first["kind"]) not in seen,
-        )
-        seen.add((first["severity"], first["kind"]))
-
-
-def _evidence(
-    first: Mapping[str, Any], others: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    if {"got", "expected", "allowed"} <= first.keys():
-        if first.get("index"):
-            place = f"{first['quantity']}[{', '.join(map(str, first['index']))}]"
-            yield "where", f"{place}, the worst of {first['elements']}"
-        got, expected = told_apart(first["got"], first["expected"])
-        yield "got", got
-        yield "expected", expected
-        yield "allowed", f"± {number(first['allowed'], 2)}"
-    if first.get("location"):
-        yield "code", str(first["location"])
-    yield "case", str(first["case"])
-    if others:
-        yield "also in", _summed_up(others)
-
-
-def _summed_up(findings: Sequence[Mapping[str, Any]]) -> str:
-    parts = [[*str(f["case"]).split("/"), "", ""] for f in findings]
-    dtypes, scenarios = (list(dict.fromkeys(p[i] for p in parts)) for i in (1, 2))
-    more = ", …" if len(scenarios) > _OTHERS else ""
-    where = f"{', '.join(dtypes)}; {', '.join(scenarios[:_OTHERS])}{more}"
-    return f"{counted(len(findings), 'other case')}: {where}"
+        yield not_run(skipped, {f["kind"] for f in entry.get("findings", ())})

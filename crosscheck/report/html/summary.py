@@ -16,6 +16,7 @@ from crosscheck.report.html.words import (
     clipped,
     one_line,
     percent,
+    took,
     two_decimals,
 )
 from crosscheck.text import counted
@@ -53,12 +54,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Link:
-    """A submission elsewhere on the page, with something to say about it."""
+    """A submission elsewhere on the page, with something to say about it: of which ``kind``, and
+    ``where`` in its code.
+    """
 
     name: str
     href: str
     text: str = ""
     share: float = 0.0
+    kind: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class ClassPage:
 
     title: str
     summary: str
+    notice: str
     facts: Sequence[tuple[str, str]]
     histogram: Histogram | None
     of: str
@@ -101,7 +107,8 @@ def summarised(view: ClassView) -> ClassPage:
     told = [_shown(i, cluster, entries) for i, cluster in enumerate(kept)]
     return ClassPage(
         view.title,
-        _summary(entries),
+        _summary(entries, len(names)),
+        view.notice,
         list(_facts(view)),
         _histogram(entries, names),
         _of(entries),
@@ -111,11 +118,7 @@ def summarised(view: ClassView) -> ClassPage:
         [c for c in told if c.cluster.severity == "warning"],
         len(found) - len(kept),
         _slowest(entries),
-        [
-            Link(one_line(e.name), e.href, " ".join(filter(None, map(str, flag.values()))))
-            for e in entries
-            for flag in e.facts.flags
-        ],
+        [_flagged(e, flag) for e in entries for flag in e.facts.flags if _is_news(e, flag)],
         [Link(one_line(e.name), e.href, clipped(e.facts.error)) for e in entries if e.facts.error],
         sorted(STATUSES.values(), key=lambda s: -s.rank),
     )
@@ -136,10 +139,10 @@ def _shown_causes(entry: Entry, layers: set[str]) -> list[Cause]:
     return [cause for cause in entry.causes if cause.layer in layers]
 
 
-def _summary(entries: Sequence[Entry]) -> str:
+def _summary(entries: Sequence[Entry], layers: int) -> str:
     failed = sum(bool(e.facts.error) for e in entries)
-    text = counted(len(entries), "submission")
-    return f"{text}, {failed} of them could not be judged." if failed else f"{text}."
+    text = f"{counted(len(entries), 'submission')}, {counted(layers, 'layer')}."
+    return f"{text} {failed} could not be judged." if failed else text
 
 
 def _facts(view: ClassView) -> Iterator[tuple[str, str]]:
@@ -198,7 +201,7 @@ def _rows(entries: Sequence[Entry], names: Sequence[str], kept: Sequence[Cluster
             _right(e, names),
             [e.cells.get(n, _NOT_JUDGED if e.facts.error else _NOT_THERE) for n in names],
             of_entry.get(i, ()),
-            [str(flag.get("kind", "flag")) for flag in e.facts.flags],
+            list(dict.fromkeys(str(flag.get("kind", "flag")) for flag in e.facts.flags)),
             not e.facts.error,
         )
         for i, e in enumerate(entries)
@@ -215,6 +218,22 @@ def _link(entry: Entry, section: str) -> Link:
     return Link(one_line(entry.name), f"{entry.href}#{section}" if entry.href else "")
 
 
+def _is_news(entry: Entry, flag: Mapping[str, str]) -> bool:
+    """Whether it says more than why the submission could not be judged."""
+    return not entry.facts.error or flag.get("message") != entry.facts.error
+
+
+def _flagged(entry: Entry, flag: Mapping[str, str]) -> Link:
+    texts = {name: str(flag.get(name, "")) for name in ("message", "kind", "where")}
+    return Link(
+        one_line(entry.name),
+        entry.href,
+        clipped(texts["message"]),
+        kind=one_line(texts["kind"]),
+        where=one_line(texts["where"]),
+    )
+
+
 def _slowest(entries: Sequence[Entry]) -> list[Link]:
     timed: Mapping[int, float] = {
         i: e.facts.seconds for i, e in enumerate(entries) if e.facts.seconds is not None
@@ -225,7 +244,7 @@ def _slowest(entries: Sequence[Entry]) -> list[Link]:
         Link(
             one_line(entries[i].name),
             entries[i].href,
-            f"{timed[i]:.1f} s",
+            took(timed[i]),
             round(100 * timed[i] / longest, 1),
         )
         for i in order

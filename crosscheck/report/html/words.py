@@ -130,6 +130,11 @@ def times(misfit: float) -> str:
     return f"{short(misfit)} × what is allowed"
 
 
+def took(seconds: float) -> str:
+    """``0.3 s``."""
+    return f"{seconds:.1f} s" if seconds >= 0.05 else "under 0.1 s"
+
+
 def as_float(value: Any) -> float:
     """A number of a report, where ``"NaN"`` and ``"inf"`` are strings."""
     try:
