@@ -123,7 +123,7 @@ class Case:
         return self.scenario.layout(array) if array.ndim else array.copy()
 
     @staticmethod
-    @lru_cache(maxsize=256)  # the versions of a layer are asked about the same cases
+    @lru_cache(maxsize=4096)  # versions of a layer are asked about the same cases, and a class is
     def parse(case_id: str) -> Case:
         """The case of that id. Raises SelectionError, which says which part is not understood."""
         parts = case_id.split("/")

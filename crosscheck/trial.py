@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -60,24 +60,30 @@ def run(
     """
     trial, layer = Trial(), case.layer
 
-    def given(arrays: Drawn) -> Given:
-        return Given(
-            case.present(arrays.inputs), case.present(arrays.cotangents), case.sizes, case.options
-        )
-
     def watch(function: str, arrays: Arrays) -> _Watched:
         return _Watched(function, trial, arrays, live)
 
     def pause() -> bool:
         if between is not None:
-            layer.calling.run(candidate, given(between), _unwatched, lambda: False)
+            _run_unseen(candidate, case, between)
         return between is not None
 
     try:
-        layer.calling.run(candidate, given(drawn), watch, pause)
+        layer.calling.run(candidate, _given(case, drawn), watch, pause)
     except NoAnswerError as failure:
         trial.failure = failure
     return trial
+
+
+def _given(case: Case, arrays: Drawn) -> Given:
+    return Given(
+        case.present(arrays.inputs), case.present(arrays.cotangents), case.sizes, case.options
+    )
+
+
+def _run_unseen(candidate: Candidate, case: Case, drawn: Drawn) -> None:
+    """For what it leaves behind only. Raises NoAnswerError."""
+    case.layer.calling.run(candidate, _given(case, drawn), _unwatched, lambda: False)
 
 
 def asked_again(
@@ -87,7 +93,8 @@ def asked_again(
     live: dict[str, Any] = {}
     first = run(candidate, case, drawn, live=live)
     before = _numbers(live)  # a backward may have written over what its forward had returned
-    run(candidate, case, other)
+    with suppress(NoAnswerError):
+        _run_unseen(candidate, case, other)
     after = _numbers(live)  # before it is asked again, and the same memory filled again
     changed = {name: after[name] for name in live if _differ(before[name], after[name])}
     reused = replace(first, results=first.results | changed)
@@ -106,7 +113,8 @@ def forward_calls(candidate: Candidate, case: Case, drawn: Drawn) -> int:
     before = sys.getprofile()
     sys.setprofile(watch)
     try:
-        run(candidate, case, drawn)
+        with suppress(NoAnswerError):
+            _run_unseen(candidate, case, drawn)
     finally:
         sys.setprofile(before)
     return count

@@ -77,6 +77,7 @@ def _answer(ours: socket.socket, answer: dict[str, Any], descriptors: Sequence[i
 
 def _held(meta: frames.Meta, arrays: Sequence[Any]) -> serve.Point:
     case = Case.parse(meta["case"])
+    _ = case.sizes, case.options  # a case works them out once: here, and not in every fork
     return case, serve.drawn(case, arrays)
 
 
