@@ -19,7 +19,6 @@ from crosscheck.convention import by_convention
 from crosscheck.dropped import masked
 from crosscheck.errors import OracleFileError
 from crosscheck.finding import LOST, NOT_JUDGED, WARNING, WRONG, Finding
-from crosscheck.layer import Dims
 from crosscheck.oracle import UNDERPOWERED, Expected, Oracle, Oracles, Power
 from crosscheck.trial import Trial
 
@@ -142,6 +141,15 @@ def check_case(
         return examination.result(trial, examination.judged(trial))
 
 
+def other_data(case: Case) -> Case | None:
+    """Whose data come between two answers to a case, if it is one in which that is tried. Once per
+    seed is enough: what is kept between calls does not depend on the dims.
+    """
+    if case.scenario.name != "normal" or case.dims != case.layer.points[0].dims:
+        return None
+    return replace(case, seed=case.seed + 1)
+
+
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Neither NumPy's warnings nor a filter that makes errors of them may turn a verdict."""
@@ -179,9 +187,8 @@ class _Examination:
         findings = self.findings(trial, judged)
         if _is_wrong(findings):
             findings = self.weighed(findings, judged)
-        elif self.case.scenario.name == "normal" and self.case.dims == self._first_dims:
-            # Once per seed is enough: what is kept between calls does not depend on the dims.
-            findings += self.state_findings()
+        elif other := other_data(self.case):
+            findings += self.state_findings(other)
         return CaseResult(
             self.case,
             tuple(findings),
@@ -190,10 +197,6 @@ class _Examination:
             zero=self.is_zero(trial),
             answered=frozenset(trial.results),
         )
-
-    @property
-    def _first_dims(self) -> Dims:
-        return self.case.layer.points[0].dims
 
     @property
     def claimed(self) -> Oracle | None:
@@ -335,10 +338,9 @@ class _Examination:
             for name, j in judged.items()
         )
 
-    def state_findings(self) -> list[Finding]:
+    def state_findings(self, other: Case) -> list[Finding]:
         """After other data: what was returned before is still right, and so is a new answer."""
-        other = replace(self.case, seed=self.case.seed + 1).draw()
-        reused, again = self.candidate.asked_again(self.case, self.drawn, other)
+        reused, again = self.candidate.asked_again(self.case, self.drawn, other.draw())
         return [
             replace(f, kind="state", message=f"{f.message} {remark}")
             for found, remark in (

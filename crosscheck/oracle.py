@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
@@ -164,7 +165,7 @@ def worst_errors(answers: Sequence[tuple[Oracle, Sequence[Array]]]) -> list[floa
     values, allowed = (
         np.concatenate(parts) for parts in zip(*(o.flat for o, _ in answers), strict=True)
     )
-    starts = np.cumsum([0, *(len(oracle.flat[0]) for oracle, _ in answers[:-1])])
+    starts = list(accumulate((len(oracle.flat[0]) for oracle, _ in answers[:-1]), initial=0))
     with np.errstate(all="ignore"):
         error = np.abs(np.concatenate(got, dtype=np.float64) - values)
         return list(np.maximum.reduceat(_fraction(error, allowed), starts).tolist())

@@ -18,6 +18,7 @@ from crosscheck.grading.graded import Graded, flag, unjudged
 from crosscheck.grading.inspection import NUMERICAL, flags
 from crosscheck.grading.plan import Plan
 from crosscheck.grading.submissions import Submission
+from crosscheck.judging import other_data
 from crosscheck.report.json import to_dict
 from crosscheck.report.record import Report
 from crosscheck.run import Exam, exam, narrowed, sit
@@ -117,9 +118,12 @@ class Confined(Workers):
         self.posed, self.readable = posed, Path()
         self._level, self._hidden = level, [hidden]
         self._nursery: Nursery | None = None
-        self._points = [(c, c.draw()) for cases in posed.cases.values() for c in cases]
+        cases = [case for cases in posed.cases.values() for case in cases]
+        cases += [other for case in cases if (other := other_data(case))]
+        self._points = [(case, case.draw()) for case in cases]
         if hasattr(os, "pidfd_open"):  # Linux; elsewhere every worker is executed anew
             self.held = {case.id: i for i, (case, _) in enumerate(self._points)}
+            self.arrays = {id(drawn): i for i, (_, drawn) in enumerate(self._points)}
 
     def new(self) -> Worker:
         """A new one: of a new parent, if the one before is lost. Raises CrosscheckError."""

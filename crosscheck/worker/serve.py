@@ -147,7 +147,10 @@ def _listed(c: Candidate) -> dict[str, Any]:
 
 def _run(candidate: Candidate, request: frames.Meta, arrays: Sequence[np.ndarray]) -> Answer:
     case = Case.parse(request["case"])
-    given = [drawn(case, part) for part in _halves(arrays, request["do"])]
+    if "held" in request:
+        given = [HELD[number][1] for number in request["held"]]
+    else:
+        given = [drawn(case, part) for part in _halves(arrays, request["do"])]
     if request["do"] == "shown":
         found = shown(candidate, case, given[0], request["quantity"])
         plain, kept = found.plain() if found else (None, [])

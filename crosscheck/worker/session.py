@@ -53,9 +53,12 @@ class LostError(Exception):
 
 
 class Workers:
-    """Where processes for code under test come from, and which cases they know already, by id."""
+    """Where processes for code under test come from. ``held``: the numbers of the cases that they
+    know already, by id; ``arrays``: those of what was drawn, by ``id()``, for there it is kept.
+    """
 
     held: Mapping[str, int] = MappingProxyType({})
+    arrays: Mapping[int, int] = MappingProxyType({})
 
     def new(self) -> Worker:
         """A new one. Raises CrosscheckError."""
@@ -113,7 +116,7 @@ class Session:
             "maps": [m.plain() for m in reading.maps if m.layer in names],
         }
         self._time_limit, self._workers = time_limit, workers
-        self.held = workers.held
+        self.held, self.arrays = workers.held, workers.arrays
         # Not by Path: a name may be too long for any file.
         self.folder = Path(target if os.path.isdir(target) else os.path.dirname(target))  # noqa: PTH112, PTH120
         self.notes = Notes()
@@ -380,7 +383,10 @@ class RemoteCandidate(Candidate):
             return [self._lost(error)] * count
 
     def _send(self, do: str, case: Case, *drawn: Drawn) -> int:
-        request = {"do": do, "candidate": self.name, "case": case.seedless}
+        request: Meta = {"do": do, "candidate": self.name, "case": case.seedless}
+        held = [self.session.arrays.get(id(d), -1) for d in drawn]
+        if -1 not in held:
+            return self.session.send({**request, "held": held})
         return self.session.send(request, [a for d in drawn for a in d.arrays])
 
     def _answered(self, number: int, least: int, most: int) -> list[Trial]:

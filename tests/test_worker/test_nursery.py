@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from crosscheck.case import Case
 from crosscheck.errors import CrosscheckError
 from crosscheck.layers import layer_named
 from crosscheck.sandbox import LEVELS, PROCESS, unavailable
-from crosscheck.worker.session import Workers, opened_apart
+from crosscheck.worker.session import Session, Workers, opened_apart
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 
@@ -35,6 +36,7 @@ class Forked(Workers):
         self.nursery, self.folder = nursery, folder
         nursery.hold(POINTS)
         self.held = {case.id: i for i, case in enumerate(CASES)}
+        self.arrays = {id(drawn): i for i, (_, drawn) in enumerate(POINTS)}
 
     def new(self):
         return self.nursery.child([self.folder])
@@ -68,6 +70,28 @@ def test_it_answers_the_cases_that_it_holds(nursery, target):
     for (_, drawn), trial in zip(POINTS, trials, strict=True):
         np.testing.assert_array_equal(trial.results["out"], np.maximum(drawn.inputs["x"], 0))
     np.testing.assert_array_equal(single.results["out"], np.maximum(other.draw().inputs["x"], 0))
+
+
+def test_arrays_that_it_holds_are_not_sent_and_others_are(nursery, target, monkeypatch):
+    sent = []
+    send = Session.send
+    monkeypatch.setattr(
+        Session,
+        "send",
+        lambda self, request, arrays=(), **how: (
+            sent.append(len(arrays)),
+            send(self, request, arrays, **how),
+        )[1],
+    )
+    (case, drawn), (_, other) = POINTS[:2]
+    negated = replace(drawn, inputs={"x": -drawn.inputs["x"]})
+    with _opened(nursery, target(SOURCE)) as opened:
+        [relu] = opened.candidates
+        reused, again = relu.asked_again(case, drawn, other)
+        third = relu.trial(case, negated)
+    assert sent == [0, 2]  # x and dout
+    for trial, given in ((reused, drawn), (again, drawn), (third, negated)):
+        np.testing.assert_array_equal(trial.results["out"], np.maximum(given.inputs["x"], 0))
 
 
 def test_nothing_of_one_is_left_in_the_next(nursery, target):
