@@ -72,7 +72,8 @@ class LayerReport:
         return {q: self._status_of(q) for q in self.results[0].case.layer.quantities}
 
     def _status_of(self, quantity: str) -> str:
-        found = {status for r in self.results for status in _statuses(r, quantity)}
+        telling = (r for r in self.results if r.findings or quantity not in r.answered)
+        found = {status for r in telling for status in _statuses(r, quantity)}
         return next(
             (s for s in ("wrong", "unfinished", "unjudged", "warning") if s in found), "pass"
         )
