@@ -69,7 +69,8 @@ def test_an_interrupted_part_is_not_merged(tmp_path):
         graded_class(subs, tmp_path / "a", tell=stop)
     with pytest.raises(GradingError, match=r"was interrupted. Run the same crosscheck grade"):
         merge([tmp_path / "a"], tmp_path / "merged")
-    assert len(read(tmp_path / "a").submissions) == 1
+    # The one that was told, and one that was done by then.
+    assert len(read(tmp_path / "a").submissions) in (1, 2)
 
 
 def test_what_failed_through_our_fault_in_one_part_is_taken_from_another(tmp_path):
