@@ -4,7 +4,6 @@ layout and convention.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +44,7 @@ def _shown(smallest: Smallest, candidate: Candidate, quantity: str) -> Shown | N
     request = {
         "do": "shown",
         "candidate": candidate.name,
-        "case": replace(case, seed=0).id,
+        "case": case.seedless,
         "quantity": quantity,
     }
     try:

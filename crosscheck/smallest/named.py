@@ -44,7 +44,12 @@ def _named(candidate: Candidate, case: Case, quantity: str) -> Theirs | None:
         found = shown(candidate, case, drawn, quantity)
         plain, arrays = found.plain() if found else (None, [])
     else:
-        asked = {"do": "shown", "candidate": candidate.name, "case": case.id, "quantity": quantity}
+        asked = {
+            "do": "shown",
+            "candidate": candidate.name,
+            "case": case.seedless,
+            "quantity": quantity,
+        }
         given = [*drawn.inputs.values(), *drawn.cotangents.values()]
         answer, arrays = candidate.session.ask(asked, given)
         plain = answer.get("shown")

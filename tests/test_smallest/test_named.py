@@ -8,10 +8,12 @@ import test_adapters
 
 from crosscheck.case import Case
 from crosscheck.finding import Finding
+from crosscheck.oracle_file import EMBEDDED
 from crosscheck.run import check
 from crosscheck.selection import Selection
 from crosscheck.smallest.named import _read, named
 from crosscheck.theirs import Theirs
+from crosscheck.worker.session import Session
 
 PLACE = {"text": "layer.dLdW", "axes": [1, 0], "factor": "N", "around": "{}"}
 
@@ -102,11 +104,20 @@ def test_code_by_our_own_names_has_no_other_ones(candidate):
         ),
     ],
 )
-def test_what_is_wrong_is_called_as_the_student_calls_it(tmp_path, course, old, new, theirs):
+def test_what_is_wrong_is_called_as_the_student_calls_it(
+    tmp_path, course, old, new, theirs, monkeypatch
+):
+    asked = []
+    ask = Session.ask
+    monkeypatch.setattr(
+        Session, "ask", lambda self, *a: asked.append(a[0]["case"]) or ask(self, *a)
+    )
     right = (Path(test_adapters.__file__).parent / "corpus" / course / "right.py").read_text(
         "utf-8"
     )
     assert old in right
     (tmp_path / "linear.py").write_text(right.replace(old, new), encoding="utf-8")
-    report = check(str(tmp_path / "linear.py"), Selection(("affine",)))
+    report = check(str(tmp_path / "linear.py"), Selection(("affine",), seeds=(1,)), oracle=EMBEDDED)
     assert report.layers["affine:Linear"].diagnosis.theirs == theirs
+    seeds = {Case.parse(case).seed for case in asked}  # which are nobody's business over there
+    assert seeds == {0}
