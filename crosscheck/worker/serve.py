@@ -36,9 +36,14 @@ Answer = tuple[frames.Meta, Sequence[np.ndarray]]
 HELD: list[Point] = []  # cases that whoever forked this process knew already
 
 
-def main(trace: int, confine: Callable[[], None] = lambda: None) -> None:
+def _limit_memory() -> None:
+    limit_memory(USUAL.memory)
+
+
+def main(trace: int, confine: Callable[[], None] = _limit_memory) -> None:
     """Answer requests on standard input until it ends. ``trace``: a descriptor to write a stack to,
-    when asked; or -1. ``confine``: gives up every right that code under test must not have.
+    when asked; or -1. ``confine``: gives up what code under test must not have; if nobody says
+    more, memory without end.
     """
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -48,7 +53,6 @@ def main(trace: int, confine: Callable[[], None] = lambda: None) -> None:
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(nothing), printed, printed
     _show_stack_to(trace)
     place = _place_in(trace)
-    limit_memory(USUAL.memory)
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
     confine()
