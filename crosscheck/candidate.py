@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.attempt import Function, NoAnswerError, attempt, specialised
-from crosscheck.trial import Trial, asked_again, forward_calls, run
+from crosscheck.trial import Trial, forward_calls, run, run_around
 
 if TYPE_CHECKING:
-    from crosscheck.case import Case, Drawn
+    from crosscheck.case import Case, Drawn, Question
     from crosscheck.layer import Layer
     from crosscheck.source import Source
-
-    Point = tuple[Case, Drawn]
 
 
 def always(*_: Any, **__: Any) -> bool:
@@ -126,14 +124,12 @@ class Candidate:
             message = f"{error}, and is called as {name}({wanted}: it is not judged. {_ADVICE}"
             raise NoAnswerError("signature", message, name) from None
 
-    def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
-        """One run of its functions; see ``crosscheck.trial.run``."""
-        return run(self, case, drawn, between)
+    def trial(self, case: Case, drawn: Drawn, other: Drawn | None = None) -> Trial:
+        """One run of its functions, and perhaps one more around ``other`` data; see
+        ``crosscheck.trial``.
+        """
+        return run_around(self, case, drawn, other) if other else run(self, case, drawn)
 
-    def trials(self, points: Iterable[Point]) -> Generator[list[Trial], None, None]:
-        """One run on each case and its arrays, in their order; as many at a time as are there."""
-        return ([self.trial(case, drawn)] for case, drawn in points)
-
-    def asked_again(self, case: Case, drawn: Drawn, other: Drawn) -> tuple[Trial, Trial]:
-        """Two runs around other data; see ``crosscheck.trial.asked_again``."""
-        return asked_again(self, case, drawn, other)
+    def trials(self, questions: Iterable[Question]) -> Generator[list[Trial], None, None]:
+        """A trial for each question, in their order; as many at a time as are there."""
+        return ([self.trial(*question)] for question in questions)

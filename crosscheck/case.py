@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -73,8 +73,13 @@ class Case:
     @property
     def plain(self) -> Case:
         """The same values in the plainest form: C order, int64 labels."""
+        return replace(self, scenario=self._values_from) if self.scenario.values_of else self
+
+    @property
+    def _values_from(self) -> Scenario:
+        """The scenario that says what the values are, in whatever form."""
         shared = self.scenario.values_of
-        return replace(self, scenario=_scenario(self.layer, shared)) if shared else self
+        return _scenario(self.layer, shared) if shared else self.scenario
 
     @cached_property
     def size(self) -> int:
@@ -108,8 +113,8 @@ class Case:
         """The arrays of this case. They depend on nothing but the id: no machine, no version of
         Python or NumPy.
         """
-        shared = self.plain
-        return _drawn(self.layer, self.format, shared.scenario, tuple(self.dims.items()), self.seed)
+        dims = tuple(self.dims.items())
+        return _drawn(self.layer, self.format, self._values_from, dims, self.seed)
 
     def present(self, masters: Arrays) -> dict[str, np.ndarray]:
         """Fresh copies of masters, laid out as the scenario wants them."""
@@ -181,6 +186,16 @@ def _drawn(
         )
         cotangents["d" + o.name] = master("d" + o.name, values, fmt.dtype)
     return Drawn(inputs, cotangents, digest.hexdigest())
+
+
+class Question(NamedTuple):
+    """What a candidate is asked: a case, its arrays, and perhaps ``other`` data around which it is
+    asked again.
+    """
+
+    case: Case
+    drawn: Drawn
+    other: Drawn | None = None
 
 
 def _own_fill(scenario: Scenario, i: Input) -> Fill | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice, tee
@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from crosscheck.candidate import Candidate
-from crosscheck.case import Case, Drawn
+from crosscheck.case import Case, Drawn, Question
 from crosscheck.compare import Judgement, judge, worst_of_right
 from crosscheck.convention import by_convention
 from crosscheck.dropped import masked
@@ -59,11 +59,13 @@ def check_cases(
     """
     results: list[CaseResult] = []
     start = time.monotonic()
-    points, asked = tee((case, case.draw()) for case in cases)
+    questions, asked = tee(map(question, cases))
     with _undisturbed(), closing(candidate.trials(asked)) as trials:
-        examinations = (_Examination(candidate, c, d, oracles.oracle(c)) for c, d in points)
-        for examination, trial, judged in _judged(examinations, trials):
-            results.append(examination.result(trial, judged))
+        examinations = (
+            _Examination(candidate, q.case, q.drawn, oracles.oracle(q.case)) for q in questions
+        )
+        for result in _results(examinations, trials):
+            results.append(result)
             progress(len(results))
             lost = any(f.kind in LOST for f in results[-1].findings)
             if lost or time.monotonic() - start > time_limit:
@@ -71,15 +73,16 @@ def check_cases(
     return _without_echoes(_unfinished_in_part(results))
 
 
-def _judged(
+def _results(
     examinations: Iterator[_Examination], came: Iterable[list[Trial]]
-) -> Iterator[tuple[_Examination, Trial, Judged]]:
-    """Each with its trial and what was returned, as they come."""
+) -> Iterator[CaseResult]:
+    """What each trial shows, as they come."""
     for trials in came:
-        now = list(islice(examinations, len(trials)))
-        asked = [(e.case, e.claimed, t.results) for e, t in zip(now, trials, strict=True)]
-        for examination, trial, at_most in zip(now, trials, worst_of_right(asked), strict=True):
-            yield examination, trial, examination.judged_at(trial, at_most)
+        now = list(zip(islice(examinations, len(trials)), trials, strict=True))
+        asked = [(e.case, e.claimed, each.results) for e, trial in now for each in trial.each]
+        worst = iter(worst_of_right(asked))
+        for examination, trial in now:
+            yield examination.result(trial, [*islice(worst, len(trial.each))])
 
 
 def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
@@ -135,19 +138,22 @@ def check_case(
 
     Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
     """
+    asked = question(case)
+    if drawn:
+        asked = asked._replace(drawn=drawn)
     with _undisturbed():
-        examination = _Examination(candidate, case, drawn or case.draw(), oracle)
-        trial = examination.run()
-        return examination.result(trial, examination.judged(trial))
+        examination = _Examination(candidate, case, asked.drawn, oracle)
+        [result] = _results(iter([examination]), [[candidate.trial(*asked)]])
+        return result
 
 
-def other_data(case: Case) -> Case | None:
-    """Whose data come between two answers to a case, if it is one in which that is tried. Once per
-    seed is enough: what is kept between calls does not depend on the dims.
+def question(case: Case) -> Question:
+    """What is asked in a case. Whether anything is kept between calls is tried once for each seed:
+    that does not depend on the dims.
     """
-    if case.scenario.name != "normal" or case.dims != case.layer.points[0].dims:
-        return None
-    return replace(case, seed=case.seed + 1)
+    first = case.scenario.name == "normal" and case.dims == case.layer.points[0].dims
+    other = replace(case, seed=case.seed + 1).draw() if first else None
+    return Question(case, case.draw(), other)
 
 
 @contextmanager
@@ -162,7 +168,7 @@ def _is_wrong(findings: Iterable[Finding]) -> bool:
     return any(f.severity == WRONG for f in findings)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Examination:
     """A candidate before a case and its oracle."""
 
@@ -178,21 +184,21 @@ class _Examination:
                 "for now. Make the oracle file again with this version: crosscheck freeze -o FILE"
             )
 
-    def run(self) -> Trial:
-        """One run of the candidate's functions."""
-        return self.candidate.trial(self.case, self.drawn)
-
-    def result(self, trial: Trial, judged: Judged) -> CaseResult:
-        """What a run showed, and what further runs do."""
+    def result(self, trial: Trial, worst: Sequence[float | None]) -> CaseResult:
+        """What a trial showed; ``worst``: its error, and that of the answer when it was asked
+        again, where it is known that all of it is right.
+        """
+        at_most, at_most_again = worst[0], worst[-1]
+        judged = self.judged(trial) if at_most is None else {}
         findings = self.findings(trial, judged)
         if _is_wrong(findings):
-            findings = self.weighed(findings, judged)
-        elif other := other_data(self.case):
-            findings += self.state_findings(other)
+            findings = self.weighed(findings, judged or self.judged(trial))
+        elif trial.again:
+            findings += self.state_findings(trial, trial.again, at_most_again)
         return CaseResult(
             self.case,
             tuple(findings),
-            worst=max((j.worst for j in judged.values()), default=0.0),
+            worst=max((j.worst for j in judged.values()), default=at_most or 0.0),
             power=self.oracle.power,
             zero=self.is_zero(trial),
             answered=frozenset(trial.results),
@@ -205,14 +211,7 @@ class _Examination:
 
     def judged(self, trial: Trial) -> Judged:
         """What was returned, quantity by quantity."""
-        [worst] = worst_of_right([(self.case, self.claimed, trial.results)])
-        return self.judged_at(trial, worst)
-
-    def judged_at(self, trial: Trial, worst: float | None) -> Judged:
-        """The same; ``worst``: its error, if it is known that all of it is right."""
         expected, remarks = self.oracle.expected, list[str]()
-        if worst is not None:
-            return dict.fromkeys(expected, Judgement(worst=worst))
         if self.case.layer.keep:
             expected, remarks = masked(self.case, expected, trial.results)
         if self.candidate.rescaled:
@@ -319,7 +318,7 @@ class _Examination:
 
     def _places_of_wrong(self) -> set[tuple[str, str]]:
         """What is wrong in this case, guarded or not: quantities, and where they are written."""
-        trial = self.run()
+        trial = self.candidate.trial(self.case, self.drawn)
         found = self.findings(trial, self.judged(trial))
         return {(f.quantity, f.location) for f in found if f.severity == WRONG}
 
@@ -338,17 +337,17 @@ class _Examination:
             for name, j in judged.items()
         )
 
-    def state_findings(self, other: Case) -> list[Finding]:
+    def state_findings(self, trial: Trial, again: Trial, worst: float | None) -> list[Finding]:
         """After other data: what was returned before is still right, and so is a new answer."""
-        reused, again = self.candidate.asked_again(self.case, self.drawn, other.draw())
-        return [
-            replace(f, kind="state", message=f"{f.message} {remark}")
-            for found, remark in (
-                (reused, "once other data came: it lies in memory that is used again"),
-                (again, "when asked again after other data: something is kept outside the cache"),
-            )
-            for f in self._wrong(found)
-        ]
+        found = []
+        if trial.reused:
+            remark = "once other data came: it lies in memory that is used again"
+            later = replace(trial, results=trial.results | trial.reused)
+            found += [(f, remark) for f in self._wrong(later)]
+        if worst is None or again.failure:
+            remark = "when asked again after other data: something is kept outside the cache"
+            found += [(f, remark) for f in self._wrong(again)]
+        return [replace(f, kind="state", message=f"{f.message} {told}") for f, told in found]
 
 
 def _demoted(f: Finding, kind: str, message: str) -> Finding:

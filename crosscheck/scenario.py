@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import blake2b
 from math import prod
 
@@ -228,6 +229,7 @@ FORMS = ("repeated", "broadcast", "fortran", "transposed", "negative")
 LABELS = tuple(s.name for s in SCENARIOS if s.guard == "labels")
 
 
-def by_name(*own: Scenario) -> dict[str, Scenario]:
+@cache
+def by_name(*own: Scenario) -> Mapping[str, Scenario]:
     """The scenarios that every layer has, and a layer's own."""
     return {s.name: s for s in (*SCENARIOS, *own)}

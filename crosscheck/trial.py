@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -35,13 +35,22 @@ class Opaque:
 class Trial:
     """``results`` by quantity, as far as it got before its ``failure``: arrays of numbers, or what
     came instead. ``changed``: which function overwrote which array that it was given. ``shared``:
-    which result lies in the memory of which array that was passed in.
+    which result lies in the memory of which array that was passed in. If it was asked around other
+    data: ``reused``, results that had become something else once those came, and what it said when
+    it was asked ``again``.
     """
 
     results: dict[str, Any] = field(default_factory=dict)
     failure: NoAnswerError | None = None
     changed: list[tuple[str, str]] = field(default_factory=list)
     shared: list[tuple[str, str]] = field(default_factory=list)
+    reused: dict[str, Any] = field(default_factory=dict)
+    again: Trial | None = None
+
+    @property
+    def each(self) -> list[Trial]:
+        """Itself, and the one in which it was asked again."""
+        return [self, self.again] if self.again else [self]
 
 
 def run(
@@ -86,19 +95,19 @@ def _run_unseen(candidate: Candidate, case: Case, drawn: Drawn) -> None:
     case.layer.calling.run(candidate, _given(case, drawn), _unwatched, lambda: False)
 
 
-def asked_again(
-    candidate: Candidate, case: Case, drawn: Drawn, other: Drawn
-) -> tuple[Trial, Trial]:
-    """What a first answer has become once other data came, and a new answer around such data."""
+def run_around(candidate: Candidate, case: Case, drawn: Drawn, other: Drawn) -> Trial:
+    """As ``run``, then once more: what that answer has become once ``other`` data came, and a new
+    one around such data.
+    """
     live: dict[str, Any] = {}
-    first = run(candidate, case, drawn, live=live)
+    trial = run(candidate, case, drawn, live=live)
     before = _numbers(live)  # a backward may have written over what its forward had returned
     with suppress(NoAnswerError):
         _run_unseen(candidate, case, other)
     after = _numbers(live)  # before it is asked again, and the same memory filled again
-    changed = {name: after[name] for name in live if _differ(before[name], after[name])}
-    reused = replace(first, results=first.results | changed)
-    return reused, run(candidate, case, drawn, between=other)
+    trial.reused = {name: after[name] for name in live if _differ(before[name], after[name])}
+    trial.again = run(candidate, case, drawn, between=other)
+    return trial
 
 
 def forward_calls(candidate: Candidate, case: Case, drawn: Drawn) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 import impl_numpy
 from crosscheck.case import Case
-from crosscheck.trial import run
+from crosscheck.trial import run, run_around
 
 RELU, AFFINE = "relu/float32/normal/s3x11/0", "affine/float32/normal/N3-d5-M2/0"
 LOSS = "softmax_loss/float32/normal/N5-C7/0"
@@ -42,6 +42,42 @@ def test_the_masters_are_never_given_away(tried):
     seen = []
     tried(RELU, relu_forward=lambda x: (seen.append(x), relu_forward(x))[1])
     assert seen[0].flags.writeable
+
+
+# -- around other data ------------------------------------------------------------------------
+
+
+def _around(made):
+    case, other = Case.parse(RELU), Case.parse(RELU[:-1] + "1")
+    return run_around(made, case, case.draw(), other.draw()), case.draw(), other.draw()
+
+
+def test_what_keeps_nothing_answers_the_same_around_other_data(candidate):
+    trial, *_ = _around(candidate("relu"))
+    assert trial.reused == {}
+    for name, value in trial.results.items():
+        np.testing.assert_array_equal(trial.again.results[name], value)
+
+
+def test_an_answer_that_other_data_overwrite_is_told_as_it_is_then(candidate):
+    buffer = np.empty((3, 11), np.float32)
+    made = candidate("relu", relu_forward=lambda x: (np.maximum(x, 0, out=buffer), x))
+    trial, drawn, other = _around(made)
+    np.testing.assert_array_equal(trial.results["out"], np.maximum(drawn.inputs["x"], 0))
+    np.testing.assert_array_equal(trial.reused["out"], np.maximum(other.inputs["x"], 0))
+    assert list(trial.reused) == ["out"]
+
+
+def test_a_forward_that_is_one_call_behind_answers_for_other_data(candidate):
+    """They come between the first answer and the second forward too."""
+    last = []
+
+    def behind(x):
+        last.append(x)
+        return np.maximum(last[-2:][0], 0), x
+
+    trial, _, other = _around(candidate("relu", relu_forward=behind))
+    np.testing.assert_array_equal(trial.again.results["out"], np.maximum(other.inputs["x"], 0))
 
 
 # -- mutation ---------------------------------------------------------------------------------

@@ -12,13 +12,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from crosscheck.case import Question
 from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.grading import few
 from crosscheck.grading.graded import Graded, flag, unjudged
 from crosscheck.grading.inspection import NUMERICAL, flags
 from crosscheck.grading.plan import Plan
 from crosscheck.grading.submissions import Submission
-from crosscheck.judging import other_data
+from crosscheck.judging import question
 from crosscheck.report.json import to_dict
 from crosscheck.report.record import Report
 from crosscheck.run import Exam, exam, narrowed, sit
@@ -118,12 +119,11 @@ class Confined(Workers):
         self.posed, self.readable = posed, Path()
         self._level, self._hidden = level, [hidden]
         self._nursery: Nursery | None = None
-        cases = [case for cases in posed.cases.values() for case in cases]
-        cases += [other for case in cases if (other := other_data(case))]
-        self._points = [(case, case.draw()) for case in cases]
+        asked = [question(case) for cases in posed.cases.values() for case in cases]
+        self._questions = [*asked, *(Question(q.case, q.other) for q in asked if q.other)]
         if hasattr(os, "pidfd_open"):  # Linux; elsewhere every worker is executed anew
-            self.held = {case.id: i for i, (case, _) in enumerate(self._points)}
-            self.arrays = {id(drawn): i for i, (_, drawn) in enumerate(self._points)}
+            self.held = {q.case.id: i for i, q in enumerate(asked)}
+            self.arrays = {id(q.drawn): i for i, q in enumerate(self._questions)}
 
     def new(self) -> Worker:
         """A new one: of a new parent, if the one before is lost. Raises CrosscheckError."""
@@ -138,7 +138,7 @@ class Confined(Workers):
 
         self._nursery = Nursery(self._level)
         atexit.register(self._nursery.close)
-        self._nursery.hold(self._points)
+        self._nursery.hold(self._questions)
         return self._nursery.child([self.readable], self._hidden)
 
 

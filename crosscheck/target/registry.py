@@ -53,7 +53,7 @@ class Registry:
 
     def displace(self, name: str) -> None:
         """Set aside a module of that name, and those in it, unless they are the target's."""
-        if name not in self.names:
+        if name not in self.names and name in sys.modules:
             for other in [n for n in sys.modules if n == name or n.startswith(name + ".")]:
                 self._displaced[other] = sys.modules.pop(other)
 

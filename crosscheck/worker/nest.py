@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from crosscheck.adapters import candidates_in
-from crosscheck.case import Case
+from crosscheck.case import Case, Question
 from crosscheck.layers import catalogue
 from crosscheck.sandbox import confine, end_strays, level_named, prepare, reap_orphans
 from crosscheck.worker import frames, serve
@@ -48,7 +48,7 @@ def _serve(ours: socket.socket) -> None:
             return
         request = json.loads(text)
         if request["do"] == "hold":
-            serve.HELD[:] = [_held(*frames.read(sys.stdin.buffer)) for _ in range(request["count"])]
+            serve.HELD[:] = _questions(request["count"])
             gc.collect()
             gc.freeze()  # what is held stays shared with every fork
             _answer(ours, {"held": len(serve.HELD)})
@@ -75,10 +75,15 @@ def _answer(ours: socket.socket, answer: dict[str, Any], descriptors: Sequence[i
     socket.send_fds(ours, [json.dumps(answer).encode() + b"\n"], descriptors)
 
 
-def _held(meta: frames.Meta, arrays: Sequence[Any]) -> serve.Point:
-    case = Case.parse(meta["case"])
-    _ = case.sizes, case.options  # a case works them out once: here, and not in every fork
-    return case, serve.drawn(case, arrays)
+def _questions(count: int) -> list[Question]:
+    """So many as come on standard input; other data are those of another one."""
+    came = [frames.read(sys.stdin.buffer) for _ in range(count)]
+    cases = [Case.parse(meta["case"]) for meta, _ in came]
+    held = [serve.drawn(case, arrays) for case, (_, arrays) in zip(cases, came, strict=True)]
+    for case in cases:
+        _ = case.sizes, case.options  # a case works them out once: here, and not in every fork
+    others = [held[meta["other"]] if "other" in meta else None for meta, _ in came]
+    return [Question(*three) for three in zip(cases, held, others, strict=True)]
 
 
 def _become_worker(descriptors: Sequence[int], confine_it: Callable[[], None]) -> NoReturn:

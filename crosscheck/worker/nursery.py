@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from crosscheck.case import Case, Drawn
+from crosscheck.case import Question
 from crosscheck.errors import CrosscheckError
 from crosscheck.sandbox import Level, prefix
 from crosscheck.worker import frames
@@ -62,14 +62,17 @@ class Nursery:
             self.close()
             raise
 
-    def hold(self, points: Sequence[tuple[Case, Drawn]]) -> None:
-        """Have every worker that is forked from now on know these cases and their arrays, by their
-        number in this order. Nothing that it is told says what is expected.
+    def hold(self, questions: Sequence[Question]) -> None:
+        """Have every worker that is forked from now on know these questions, by their number in
+        this order; other data must be those of another one. Nothing that it is told says what is
+        expected.
         """
         assert self._popen.stdin
-        self._ask({"do": "hold", "count": len(points)})
-        for case, drawn in points:
-            frames.write(self._popen.stdin, {"case": case.seedless}, drawn.arrays)  # type: ignore[arg-type]
+        self._ask({"do": "hold", "count": len(questions)})
+        places = {id(q.drawn): i for i, q in enumerate(questions)}
+        for case, drawn, other in questions:
+            meta = {"case": case.seedless, **({"other": places[id(other)]} if other else {})}
+            frames.write(self._popen.stdin, meta, drawn.arrays)  # type: ignore[arg-type]
         self._answer()
 
     def child(self, readable: Sequence[Path], hidden: Sequence[Path] = ()) -> Fork:

@@ -14,6 +14,7 @@ import numpy as np
 from crosscheck.adapters.claimed import form_at, left_by
 from crosscheck.adapters.family import Form
 from crosscheck.attempt import NoAnswerError
+from crosscheck.case import Question
 from crosscheck.config import AS_FOUND, Reading
 from crosscheck.layer import Layer
 from crosscheck.layers import catalogue, layer_named
@@ -29,29 +30,50 @@ _NAME = re.compile(r"[\w.:]{1,100}")
 
 
 def trials(
-    answer: Meta, arrays: Sequence[np.ndarray], layer: Layer, least: int, most: int
+    answer: Meta, arrays: Sequence[np.ndarray], layer: Layer, asked: Sequence[Question]
 ) -> list[Trial]:
-    """So many trials of a layer's functions. Raises FrameError."""
-    rest = iter(arrays)
-    found = [_trial(_is(dict, t), rest, layer) for t in _items(answer, "trials")]
-    if not least <= len(found) <= most or next(rest, None) is not None:
+    """Trials of a layer's functions: on the first, or some of the first questions. Raises
+    FrameError.
+    """
+    rest, told = iter(arrays), _items(answer, "trials")
+    if not 1 <= len(told) <= len(asked):
         raise FrameError("another number of answers than was asked for")
+    found = [_trial(_is(dict, t), rest, layer) for t in told]
+    if next(rest, None) is not None:
+        raise FrameError("more arrays than it says")
+    for trial, question in zip(found, asked, strict=False):
+        if bool(trial.again) != bool(question.other):
+            raise FrameError("not asked again, or without being told to")
     return found
 
 
-def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer) -> Trial:
-    results = {
-        _one_of(layer.quantities, name): _result(form, arrays)
-        for name, form in _is(dict, told.get("results")).items()
-    }
+def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer, *, first: bool = True) -> Trial:
+    results = _results(told, "results", arrays, layer)
     failure = told.get("failure")
     if failure is None and results.keys() != set(layer.quantities):
         raise FrameError("some of its answers are missing, and no reason is given")
-    changed, shared = (
-        [(text(one), text(other)) for one, other in map(_pair, _items(told, name))]
-        for name in ("changed", "shared")
-    )
-    return Trial(results, None if failure is None else _failure(failure, layer), changed, shared)
+    trial = Trial(results, None if failure is None else _failure(failure, layer))
+    if "changed" in told:
+        trial.changed = _pairs(told, "changed")
+    if "shared" in told:
+        trial.shared = _pairs(told, "shared")
+    if first and "again" in told:
+        trial.reused = _results(told, "reused", arrays, layer)
+        trial.again = _trial(_is(dict, told["again"]), arrays, layer, first=False)
+    return trial
+
+
+def _results(
+    told: Meta, name: str, arrays: Iterator[np.ndarray], layer: Layer
+) -> dict[str, np.ndarray | Opaque]:
+    return {
+        _one_of(layer.quantities, quantity): _result(form, arrays)
+        for quantity, form in _is(dict, told.get(name, {})).items()
+    }
+
+
+def _pairs(told: Meta, name: str) -> list[tuple[str, str]]:
+    return [(text(one), text(other)) for one, other in map(_pair, _items(told, name))]
 
 
 def _result(form: Any, arrays: Iterator[np.ndarray]) -> np.ndarray | Opaque:

@@ -11,13 +11,13 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from crosscheck.candidate import Candidate
-from crosscheck.case import Case, Drawn
+from crosscheck.case import Case, Drawn, Question
 from crosscheck.config import LayerMap, Reading
 from crosscheck.errors import CrosscheckError
 from crosscheck.layers import catalogue, layer_named
@@ -28,12 +28,11 @@ from crosscheck.trial import Opaque, Trial
 from crosscheck.worker import frames
 from crosscheck.worker.process import PLACE
 
-_TOGETHER = 0.002  # seconds; who answers sooner is not waited for
+_TOGETHER = 0.005  # seconds; who answers sooner is not waited for
 _KEPT = 1 << 14  # characters of what one request prints; the rest is only counted
 
-Point = tuple[Case, Drawn]
 Answer = tuple[frames.Meta, Sequence[np.ndarray]]
-HELD: list[Point] = []  # cases that whoever forked this process knew already
+HELD: list[Question] = []  # those that whoever forked this process knew already
 
 
 def _limit_memory() -> None:
@@ -152,32 +151,28 @@ def _listed(c: Candidate) -> dict[str, Any]:
 def _run(candidate: Candidate, request: frames.Meta, arrays: Sequence[np.ndarray]) -> Answer:
     case = Case.parse(request["case"])
     if "held" in request:
-        given = [HELD[number][1] for number in request["held"]]
+        given = [HELD[number].drawn for number in request["held"]]
     else:
-        given = [drawn(case, part) for part in _halves(arrays, request["do"])]
+        given = list(_drawn_from(case, arrays))
     if request["do"] == "shown":
         found = shown(candidate, case, given[0], request["quantity"])
         plain, kept = found.plain() if found else (None, [])
         return {"shown": plain}, kept
     if request["do"] == "calls":
         return {"calls": candidate.forward_calls(case, given[0])}, []
-    if request["do"] == "again":
-        return _answer(candidate.asked_again(case, *given))
     return _answer([candidate.trial(case, *given)])
 
 
 def _answer(trials: Sequence[Trial]) -> Answer:
-    return (
-        {"trials": [told(trial) for trial in trials]},
-        [v for t in trials for v in t.results.values() if isinstance(v, np.ndarray)],
-    )
+    arrays: list[np.ndarray] = []
+    return {"trials": [told(trial, arrays) for trial in trials]}, arrays
 
 
-def _halves(arrays: Sequence[np.ndarray], do: str) -> list[Sequence[np.ndarray]]:
-    if do in ("trial", "shown", "calls"):
-        return [arrays]
-    half = len(arrays) // 2
-    return [arrays[:half], arrays[half:]]
+def _drawn_from(case: Case, arrays: Sequence[np.ndarray]) -> Iterator[Drawn]:
+    """One, and perhaps other data of the same case."""
+    count = len(case.layer.inputs) + len(case.layer.upstream)
+    for start in range(0, len(arrays), count):
+        yield drawn(case, arrays[start : start + count])
 
 
 def drawn(case: Case, arrays: Sequence[np.ndarray]) -> Drawn:
@@ -192,17 +187,28 @@ def drawn(case: Case, arrays: Sequence[np.ndarray]) -> Drawn:
     )
 
 
-def told(trial: Trial) -> dict[str, Any]:
-    """A trial as plain data, but for its arrays: a result's entry is null where one belongs."""
+def told(trial: Trial, arrays: list[np.ndarray]) -> dict[str, Any]:
+    """A trial as plain data, but for its arrays, which are added to those given; what there is
+    nothing of is left out.
+    """
     failure = trial.failure
-    return {
-        "results": {
-            name: [value.kind, value.too_large] if isinstance(value, Opaque) else None
-            for name, value in trial.results.items()
-        },
+    plain = {
+        "results": _results_told(trial.results, arrays),
         "failure": failure and [failure.kind, str(failure), failure.function, failure.quantity],
         "changed": trial.changed,
         "shared": trial.shared,
+        "reused": _results_told(trial.reused, arrays),
+        "again": trial.again and told(trial.again, arrays),
+    }
+    return {name: value for name, value in plain.items() if value}
+
+
+def _results_told(results: Mapping[str, Any], arrays: list[np.ndarray]) -> dict[str, Any]:
+    """By quantity: null where the next array belongs."""
+    arrays += [value for value in results.values() if isinstance(value, np.ndarray)]
+    return {
+        name: [value.kind, value.too_large] if isinstance(value, Opaque) else None
+        for name, value in results.items()
     }
 
 

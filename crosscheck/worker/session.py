@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from crosscheck.attempt import NoAnswerError, is_theirs
 from crosscheck.candidate import Candidate
-from crosscheck.case import Case, Drawn
+from crosscheck.case import Case, Drawn, Question
 from crosscheck.config import AS_FOUND, Reading
 from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.layer import Layer
@@ -28,9 +28,6 @@ from crosscheck.worker import frames, replies
 from crosscheck.worker.frames import Frame, FrameError, Meta
 from crosscheck.worker.post import Post
 from crosscheck.worker.process import Worker, started
-
-if TYPE_CHECKING:
-    from crosscheck.candidate import Point
 
 TIME_LIMIT = 10.0  # seconds for one case
 _TO_IMPORT = 30.0  # seconds for all imports together: SciPy's or Matplotlib's first may take long
@@ -308,57 +305,66 @@ class RemoteCandidate(Candidate):
         with contextlib.suppress(LostError):
             self.session.ready()
 
-    def trials(self, points: Iterable[Point]) -> Generator[list[Trial], None, None]:
+    def trials(self, questions: Iterable[Question]) -> Generator[list[Trial], None, None]:
         """As over there. While one case is judged here, the next are run."""
-        rest, asked, ahead = iter(points), deque[int](), 0
+        rest, asked, ahead = iter(questions), deque[tuple[int, Question]](), 0
         try:
             if self.session.held:
                 yield from self._held(rest)
                 return
             while True:
-                for case, drawn in islice(rest, max(1 + ahead - len(asked), 0)):
-                    asked.append(self._send("trial", case, drawn))
+                for question in islice(rest, max(1 + ahead - len(asked), 0)):
+                    asked.append((self._send("trial", *question), question))
                 if not asked:
                     return
-                trials = self._answered(asked.popleft(), 1, 1)
+                number, question = asked.popleft()
+                trials = self._answered(number, [question])
                 ahead = self.session.ahead
                 yield trials
         except LostError as error:
             yield [self._lost(error)]
         finally:
-            self.session.forget(asked)
+            self.session.forget(number for number, _ in asked)
 
-    def _held(self, points: Iterable[Point]) -> Iterator[list[Trial]]:
-        """On cases that the process knows: all are asked for at once."""
-        left = deque(self.session.held[case.id] for case, _ in points)
+    def _held(self, questions: Iterable[Question]) -> Iterator[list[Trial]]:
+        """What the process knows: all of it is asked at once."""
+        left = deque(questions)
         try:
             yield from self._together(left)
         except LostError as error:
             # Whatever it came to before was on its way.
-            for number in list(left)[: left.index(error.place)] if error.place in left else ():
-                yield from self._together(deque([number]))
+            numbers = self._numbers(left)
+            came = numbers.index(error.place) if error.place in numbers else 0
+            for question in list(left)[:came]:
+                yield from self._together(deque([question]))
             raise
         finally:
             if left:  # it would go on answering what nobody asks any more
                 self.session.close()
 
-    def _together(self, left: deque[int]) -> Iterator[list[Trial]]:
-        """On cases by their numbers, which are taken away as they are answered."""
+    def _together(self, left: deque[Question]) -> Iterator[list[Trial]]:
+        """Questions by their numbers, which are taken away as they are answered."""
         if not left:
             return
-        request = {"do": "held", "candidate": self.name, "numbers": [*left]}
+        request = {"do": "held", "candidate": self.name, "numbers": self._numbers(left)}
         number = self.session.send(request, count=len(left)) - len(left) + 1
         while left:
-            trials = self._answered(number, 1, len(left))
+            trials = self._answered(number, left)
             for _ in trials:
                 left.popleft()
             number += len(trials)
             yield trials
 
-    def trial(self, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
+    def _numbers(self, questions: Iterable[Question]) -> list[int]:
+        return [self.session.held[q.case.id] for q in questions]
+
+    def trial(self, case: Case, drawn: Drawn, other: Drawn | None = None) -> Trial:
         """As over there; its failure says so if the process was lost."""
-        do = "trial" if between is None else "between"
-        [trial] = self._trials(do, case, drawn, *([between] if between else []))
+        question = Question(case, drawn, other)
+        try:
+            [trial] = self._answered(self._send("trial", *question), [question])
+        except LostError as error:
+            return self._lost(error)
         return trial
 
     def forward_calls(self, case: Case, drawn: Drawn) -> int:
@@ -370,30 +376,19 @@ class RemoteCandidate(Candidate):
         except LostError:
             return 0
 
-    def asked_again(self, case: Case, drawn: Drawn, other: Drawn) -> tuple[Trial, Trial]:
-        """As over there."""
-        reused, again = self._trials("again", case, drawn, other)
-        return reused, again
-
-    def _trials(self, do: str, case: Case, *drawn: Drawn) -> list[Trial]:
-        count = 2 if do == "again" else 1
-        try:
-            return self._answered(self._send(do, case, *drawn), count, count)
-        except LostError as error:
-            return [self._lost(error)] * count
-
-    def _send(self, do: str, case: Case, *drawn: Drawn) -> int:
+    def _send(self, do: str, case: Case, drawn: Drawn, other: Drawn | None = None) -> int:
+        given = [drawn, other] if other else [drawn]
         request: Meta = {"do": do, "candidate": self.name, "case": case.seedless}
-        held = [self.session.arrays.get(id(d), -1) for d in drawn]
+        held = [self.session.arrays.get(id(d), -1) for d in given]
         if -1 not in held:
             return self.session.send({**request, "held": held})
-        return self.session.send(request, [a for d in drawn for a in d.arrays])
+        return self.session.send(request, [a for d in given for a in d.arrays])
 
-    def _answered(self, number: int, least: int, most: int) -> list[Trial]:
+    def _answered(self, number: int, asked: Sequence[Question]) -> list[Trial]:
         answer, arrays = self.session.answer(number)
         with self.session.refusing:
             self.output.note(*replies.printed(answer))
-            return replies.trials(answer, arrays, self.layer, least, most)
+            return replies.trials(answer, arrays, self.layer, asked)
 
     def _lost(self, error: LostError) -> Trial:
         function = _blamed(self.names, error.stack)

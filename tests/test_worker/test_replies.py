@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crosscheck.adapters import families
 from crosscheck.candidate import always
+from crosscheck.case import Case, Question
 from crosscheck.layers import layer_named
 from crosscheck.worker import replies
 from crosscheck.worker.frames import FrameError
@@ -16,6 +17,9 @@ from crosscheck.worker.frames import FrameError
 AFFINE = layer_named("affine")
 FAILURE = ["crash", "raises", "affine_backward", ""]
 TRIAL = {"results": {"out": None}, "failure": FAILURE, "changed": [], "shared": []}
+CASE = Case.parse("affine/float32/normal/N3-d5-M2/0")
+ASKED = [Question(CASE, CASE.draw())]
+AROUND = [ASKED[0]._replace(other=CASE.draw())]
 LISTED = {
     "layer": "affine",
     "spelling": "",
@@ -46,7 +50,7 @@ def test_a_trial_is_read():
             }
         ]
     }
-    [trial] = replies.trials(answer, [np.zeros(2)], AFFINE, 1, 1)
+    [trial] = replies.trials(answer, [np.zeros(2)], AFFINE, ASKED)
     assert trial.results["out"].tolist() == [0, 0]
     assert trial.results["dx"].kind == "a list"
     assert (trial.failure.kind, trial.failure.function) == ("crash", "affine_backward")
@@ -75,7 +79,33 @@ def test_a_trial_is_read():
 )
 def test_what_is_no_trial_is_refused(answer, arrays):
     with pytest.raises(FrameError):
-        replies.trials(answer, [np.zeros(2)] * arrays, AFFINE, 1, 1)
+        replies.trials(answer, [np.zeros(2)] * arrays, AFFINE, ASKED)
+
+
+def test_an_answer_around_other_data_is_read():
+    again = TRIAL | {"results": {"out": None, "dx": None}}
+    answer = {"trials": [TRIAL | {"reused": {"out": None}, "again": again}]}
+    [trial] = replies.trials(answer, [np.full(1, i) for i in range(4)], AFFINE, AROUND)
+    assert {q: a.tolist() for q, a in trial.results.items()} == {"out": [0]}
+    assert {q: a.tolist() for q, a in trial.reused.items()} == {"out": [1]}
+    assert {q: a.tolist() for q, a in trial.again.results.items()} == {"out": [2], "dx": [3]}
+
+
+@pytest.mark.parametrize(
+    ("trial", "asked", "arrays"),
+    [
+        (TRIAL, AROUND, 1),  # the second answer is kept back
+        (TRIAL | {"again": TRIAL}, ASKED, 2),
+        (TRIAL | {"again": []}, AROUND, 1),
+        (TRIAL | {"again": {"results": {"out": None}}}, AROUND, 2),  # and no reason given
+        (TRIAL | {"again": TRIAL | {"again": TRIAL}}, AROUND, 3),
+        (TRIAL | {"again": TRIAL, "reused": {"verdict": None}}, AROUND, 3),
+    ],
+    ids=range(6),
+)
+def test_nobody_is_asked_again_but_where_that_is_wanted(trial, asked, arrays):
+    with pytest.raises(FrameError):
+        replies.trials({"trials": [trial]}, [np.zeros(1)] * arrays, AFFINE, asked)
 
 
 @pytest.mark.parametrize("stands", [0, -1, 4, 1 << 70, True, "2", None, [1]])
@@ -130,7 +160,7 @@ def test_what_suits_a_candidate_follows_from_its_form():
 def test_nothing_that_json_can_say_raises_anything_else(said):
     answer = said if isinstance(said, dict) else {"trials": said, "candidates": said}
     for read in (
-        lambda: replies.trials(answer, [np.zeros(1)], AFFINE, 1, 1),
+        lambda: replies.trials(answer, [np.zeros(1)], AFFINE, ASKED),
         lambda: replies.listed(answer, ["affine"]),
         lambda: replies.texts(answer, "conventions"),
         lambda: replies.printed(answer),
@@ -147,7 +177,7 @@ def test_a_text_is_cut_and_a_count_is_never_negative():
 def test_a_failure_is_about_a_quantity_of_the_layer_or_none(quantity):
     failed = TRIAL | {"results": {}, "failure": ["crash", "stops", "affine_forward", quantity]}
     with pytest.raises(FrameError):
-        replies.trials({"trials": [failed]}, [], AFFINE, 1, 1)
+        replies.trials({"trials": [failed]}, [], AFFINE, ASKED)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crosscheck.case import Case
+from crosscheck.case import Case, Question
 from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.judging import check_case
 from crosscheck.layers import catalogue, layer_named
@@ -109,8 +109,8 @@ def test_what_is_kept_between_calls_is_found(apart, embedded):
     """
     case = Case.parse("relu/float32/normal/s3x11/0")
     with apart(source) as candidate:
-        reused, again = candidate.asked_again(case, case.draw(), Case.parse(RELU[:-1] + "1").draw())
-    assert not np.array_equal(reused.results["dx"], again.results["dx"])
+        trial = candidate.trial(case, case.draw(), Case.parse(RELU[:-1] + "1").draw())
+    assert not np.array_equal(trial.results["dx"], trial.again.results["dx"])
 
 
 def test_an_endless_loop_is_ended_and_named_with_its_line(apart):
@@ -165,8 +165,8 @@ SIGN = """
 """
 
 
-def _points(cases):
-    return ((case, case.draw()) for case in cases)
+def _questions(cases):
+    return (Question(case, case.draw()) for case in cases)
 
 
 def _right(trial, case):
@@ -175,14 +175,14 @@ def _right(trial, case):
 
 def test_what_is_asked_ahead_is_answered_in_its_order(apart):
     with apart(SIGN) as candidate:
-        trials = [*_each(candidate.trials(_points(SEEDED)))]
+        trials = [*_each(candidate.trials(_questions(SEEDED)))]
     assert len(trials) == len(SEEDED)
     assert all(map(_right, trials, SEEDED))
 
 
 def test_a_question_in_between_gets_its_own_answer(apart):
     with apart(SIGN) as candidate:
-        for case, trial in zip(SEEDED, _each(candidate.trials(_points(SEEDED))), strict=True):
+        for case, trial in zip(SEEDED, _each(candidate.trials(_questions(SEEDED))), strict=True):
             other = replace(case, seed=99)
             assert _right(candidate.trial(other, other.draw()), other)
             assert _right(trial, case)
@@ -190,7 +190,7 @@ def test_a_question_in_between_gets_its_own_answer(apart):
 
 def test_what_was_asked_ahead_and_is_not_wanted_any_more_answers_nobody(apart):
     with apart(SIGN) as candidate:
-        trials = candidate.trials(_points(SEEDED))
+        trials = candidate.trials(_questions(SEEDED))
         for _ in range(5):
             next(trials)
         trials.close()
@@ -208,7 +208,7 @@ def test_a_slow_candidate_is_asked_nothing_ahead(apart):
             return np.full_like(x, len(calls)), x
     """
     with apart(slow) as candidate:
-        trials = candidate.trials(_points(SEEDED))
+        trials = candidate.trials(_questions(SEEDED))
         for _ in range(3):
             next(trials)
         trials.close()
@@ -227,7 +227,7 @@ def test_a_loop_that_others_wait_behind_is_found_in_its_own_time(apart):
             return dout * (x > 0)
     """
     with apart(loop, time_limit=1.0) as candidate:
-        trials = [*_each(candidate.trials(_points(SEEDED)))]
+        trials = [*_each(candidate.trials(_questions(SEEDED)))]
         assert [t.failure.kind for t in trials if t.failure] == ["timeout"]
         assert all(map(_right, trials[:5], SEEDED))
         assert len(trials) == 6
