@@ -105,10 +105,10 @@ class _Diverted(io.TextIOBase):
 
 def quiet() -> contextlib.redirect_stdout[_Diverted]:
     """While it lasts, what is printed goes to standard error."""
-    return contextlib.redirect_stdout(_DIVERTED)
+    return _QUIET
 
 
-_DIVERTED = _Diverted()
+_QUIET = contextlib.redirect_stdout(_Diverted())  # can be entered again inside of itself
 _LONGEST = 500  # characters of an exception's text: an array in it may print as millions
 
 

@@ -121,11 +121,10 @@ class Case:
         return {name: self._present(array) for name, array in masters.items()}
 
     def _present(self, array: np.ndarray) -> np.ndarray:
-        if array.dtype == np.int64:
+        kind = array.dtype.kind
+        if kind == "i":
             return array.astype(self.scenario.labels)
-        if array.dtype == np.bool_:
-            return array.copy()
-        return self.scenario.layout(array) if array.ndim else array.copy()
+        return array.copy() if kind == "b" or not array.ndim else self.scenario.layout(array)
 
     @staticmethod
     @lru_cache(maxsize=4096)  # versions of a layer are asked about the same cases, and a class is

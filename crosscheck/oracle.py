@@ -167,7 +167,10 @@ def worst_errors(answers: Sequence[tuple[Oracle, Sequence[Array]]]) -> list[floa
     )
     starts = list(accumulate((len(oracle.flat[0]) for oracle, _ in answers[:-1]), initial=0))
     with np.errstate(all="ignore"):
-        error = np.abs(np.concatenate(got, dtype=np.float64) - values)
+        array = np.concatenate(got, dtype=np.float64)
+        error = np.abs(array - values)
+        if np.isnan(error).any():
+            error[_same(array, values)] = 0.0
         return list(np.maximum.reduceat(_fraction(error, allowed), starts).tolist())
 
 
@@ -176,8 +179,12 @@ def _distance(got: Array, value: Array, allowed: Array) -> Array:
     fraction = _fraction(np.asarray(np.abs(got - value)), allowed)
     if fraction.max(initial=0.0) < np.inf:
         return fraction
-    same = (got == value) | (np.isnan(got) & np.isnan(value))
-    return np.where(same, 0.0, np.where(np.isnan(fraction), np.inf, fraction))
+    return np.where(_same(got, value), 0.0, np.where(np.isnan(fraction), np.inf, fraction))
+
+
+def _same(got: Array, value: Array) -> Array:
+    """Where both are the same, NaN and infinities too."""
+    return np.asarray((got == value) | (np.isnan(got) & np.isnan(value)))
 
 
 def _fraction(error: Array, allowed: Array) -> Array:

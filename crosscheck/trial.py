@@ -195,5 +195,11 @@ def _shared(results: Mapping[str, Any], given: Arrays) -> list[tuple[str, str]]:
         for result, value in results.items()
         if type(value) is np.ndarray
         for name, array in given.items()
-        if result != name and np.may_share_memory(value, array)  # put back, as it was, is fine
+        if result != name and _overlap(value, array)  # put back, as it was, is fine
     ]
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether they may share memory; that of two arrays which own theirs is never the same."""
+    apart = one is not other and one.flags.owndata and other.flags.owndata
+    return not apart and np.may_share_memory(one, other)

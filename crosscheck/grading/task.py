@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -121,6 +122,8 @@ class Confined(Workers):
         self._nursery: Nursery | None = None
         asked = [question(case) for cases in posed.cases.values() for case in cases]
         self._questions = [*asked, *(Question(q.case, q.other) for q in asked if q.other)]
+        gc.collect()
+        gc.freeze()  # all this stays, and need not be looked through again and again
         if hasattr(os, "pidfd_open"):  # Linux; elsewhere every worker is executed anew
             self.held = {q.case.id: i for i, q in enumerate(asked)}
             self.arrays = {id(q.drawn): i for i, q in enumerate(self._questions)}

@@ -78,8 +78,10 @@ def prepare(level: Level, *hidden: Path) -> Common:
         *(_HERE / name for name in _ANSWERS),
         *_frameworks(),
     )
-    rules = landlock.rules(readable, hidden) if level > PROCESS else {}
-    return Common(readable, hidden, rules)
+    if level == PROCESS:
+        return Common(readable, hidden, {})
+    seccomp.prepare()
+    return Common(readable, hidden, landlock.rules(readable, hidden))
 
 
 def _of_python() -> list[Path]:

@@ -20,8 +20,9 @@ FRAMEWORKS = (
 def forbid(modules: Collection[str]) -> None:
     """From now on these cannot be imported: as if they were not installed."""
     names = frozenset(modules)
-    for name in [n for n in sys.modules if n.partition(".")[0] in names]:
-        del sys.modules[name]
+    if names & sys.modules.keys():
+        for name in [n for n in sys.modules if n.partition(".")[0] in names]:
+            del sys.modules[name]
     sys.meta_path.insert(0, _Refusal(names))
 
 

@@ -67,6 +67,6 @@ def _lower(resource: Any, kind: int, most: int) -> None:
 def _loaded(resource: Any) -> int:
     """Bytes of address space that are in use; none where /proc is missing."""
     with contextlib.suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
         return pages * int(resource.getpagesize())
     return 0

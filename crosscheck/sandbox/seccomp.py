@@ -14,6 +14,8 @@ import errno
 import os
 import platform
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from crosscheck.sandbox.levels import SandboxError
@@ -61,18 +63,35 @@ class _Compared(ctypes.Structure):
 
 
 def restrict() -> None:
-    """Refuse the calls above from now on. Raises SandboxError."""
+    """Refuse the calls above from now on, once for a process. Raises SandboxError."""
+    rules = prepare()
+    for name in ("kill", "tgkill", "rt_tgsigqueueinfo"):  # abort() is a signal to oneself
+        rules.add(name, errno.EPERM, _Compared(0, _NE, os.getpid()))
+    _done("seccomp cannot be put in force", rules.library.seccomp_load(rules.context))
+
+
+@cache
+def prepare() -> _Rules:
+    """What is the same for every process: whoever forks many asks for it once, before. Raises
+    SandboxError.
+    """
     if platform.machine() not in _MACHINES:
         raise SandboxError(f"The numbers of system calls on {platform.machine()} are not known")
     library = _library()
-    rules = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(_ALLOW)))
-    if not rules:
+    rules = _Rules(library, ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(_ALLOW))))
+    if not rules.context:
         raise SandboxError("libseccomp makes no set of rules")
-    try:
-        _add_all(library, rules)
-        _done("seccomp cannot be put in force", library.seccomp_load(rules))
-    finally:
-        library.seccomp_release(rules)
+    reached = library.seccomp_attr_set(rules.context, _SYNC, 1)
+    _done("seccomp cannot reach every thread", reached)
+    for name in _REFUSED.split():
+        rules.add(name, errno.EPERM)
+    for name in _UNKNOWN:
+        rules.add(name, errno.ENOSYS)
+    for call in range(_FIRST_UNKNOWN, _LAST_UNKNOWN + 1):
+        rules.add_numbered(f"call {call}", call, errno.ENOSYS)
+    for name, compared in _in_part():
+        rules.add(name, errno.EPERM, compared)
+    return rules
 
 
 def _library() -> Any:
@@ -84,35 +103,34 @@ def _library() -> Any:
     return library
 
 
-def _add_all(library: Any, rules: ctypes.c_void_p) -> None:
-    def add(name: str, number: int, *compared: _Compared) -> None:
-        call = library.seccomp_syscall_resolve_name(name.encode())
+@dataclass(frozen=True)
+class _Rules:
+    """Those of libseccomp, before they are in force."""
+
+    library: Any
+    context: ctypes.c_void_p
+
+    def add(self, name: str, number: int, *compared: _Compared) -> None:
+        """A call fails with that error; only with such arguments, if any are compared."""
+        call = self.library.seccomp_syscall_resolve_name(name.encode())
         if call == -1:
             raise SandboxError(f"libseccomp is older than 2.5: it does not know {name}")
-        add_numbered(name, call, number, *compared)
+        self.add_numbered(name, call, number, *compared)
 
-    def add_numbered(name: str, call: int, number: int, *compared: _Compared) -> None:
+    def add_numbered(self, name: str, call: int, number: int, *compared: _Compared) -> None:
+        """The same, for a call that has no name here."""
         array = (_Compared * len(compared))(*compared)
         action = ctypes.c_uint32(_ERRNO | number)
-        added = library.seccomp_rule_add_array(rules, action, call, len(compared), array)
-        _done(f"libseccomp takes no rule for {name}", added)
-
-    _done("seccomp cannot reach every thread", library.seccomp_attr_set(rules, _SYNC, 1))
-    for name in _REFUSED.split():
-        add(name, errno.EPERM)
-    for name in _UNKNOWN:
-        add(name, errno.ENOSYS)
-    for call in range(_FIRST_UNKNOWN, _LAST_UNKNOWN + 1):
-        add_numbered(f"call {call}", call, errno.ENOSYS)
-    for name, compared in _in_part(os.getpid()):
-        add(name, errno.EPERM, compared)
+        add = self.library.seccomp_rule_add_array
+        _done(
+            f"libseccomp takes no rule for {name}",
+            add(self.context, action, call, len(compared), array),
+        )
 
 
-def _in_part(own: int) -> Iterator[tuple[str, _Compared]]:
+def _in_part() -> Iterator[tuple[str, _Compared]]:
     """Calls that are refused with certain arguments only."""
     yield "clone", _Compared(0, _MASKED, _THREAD, 0)  # a thread is no process
-    for name in ("kill", "tgkill", "rt_tgsigqueueinfo"):  # abort() is a signal to oneself
-        yield name, _Compared(0, _NE, own)
     for name in ("prlimit64", "sched_setaffinity"):
         yield name, _Compared(0, _NE, 0)
     # Landlock's first versions leave a file be truncated that is opened for reading.

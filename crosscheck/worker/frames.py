@@ -29,9 +29,12 @@ class FrameError(Exception):
 
 
 def frame(meta: Meta, arrays: Sequence[np.ndarray] = ()) -> bytes:
-    """One frame. Arrays are of numbers, of any shape and order."""
-    forms = [[name_of(a.dtype), a.shape] for a in arrays]
-    header = json.dumps([meta, forms]).encode()
+    """One frame. Arrays are of numbers, of any shape and order; many have the same form, which is
+    told once.
+    """
+    forms: dict[tuple[str, tuple[int, ...]], int] = {}
+    which = [forms.setdefault((name_of(a.dtype), a.shape), len(forms)) for a in arrays]
+    header = json.dumps([meta, list(forms), which]).encode()
     payload = b"".join(a.tobytes() for a in arrays)
     return _HEAD.pack(_MARK, len(header), len(payload)) + header + payload
 
@@ -76,8 +79,8 @@ def _lengths(head: bytes | bytearray) -> tuple[int, int]:
 
 def _frame(header: bytes, payload: bytes) -> Frame:
     try:
-        meta, forms = json.loads(header.decode())
-        return dict(meta), _arrays(forms, payload)
+        meta, forms, which = json.loads(header.decode())
+        return dict(meta), _arrays(forms, which, payload)
     except (ValueError, TypeError, RecursionError) as error:
         raise FrameError(f"not a header: {error}") from None
 
@@ -93,13 +96,18 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
     return b"".join(parts)
 
 
-def _arrays(forms: Sequence[tuple[str, Sequence[int]]], payload: bytes) -> list[np.ndarray]:
+def _arrays(
+    forms: Sequence[tuple[str, Sequence[int]]], which: Sequence[int], payload: bytes
+) -> list[np.ndarray]:
+    known = [_form(name, *shape) for name, shape in forms]
+    if not set(which) <= set(range(len(known))):
+        raise ValueError("an array of no form")
     arrays, start = [], 0
-    for name, shape in forms:
-        dtype, own, size = _form(name, *shape)
+    for number in which:
+        dtype, shape, size = known[number]
         if start + size > len(payload):
             raise ValueError("too few bytes")
-        arrays.append(np.ndarray(own, dtype, payload, start))
+        arrays.append(np.ndarray(shape, dtype, payload, start))
         start += size
     if start != len(payload):
         raise ValueError("bytes that belong to no array")

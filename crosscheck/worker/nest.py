@@ -7,8 +7,10 @@ import fcntl
 import gc
 import json
 import os
+import resource
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -65,10 +67,15 @@ def _serve(ours: socket.socket) -> None:
             _answer(ours, {"forked": True}, [pidfd])
             os.close(pidfd)
         else:
-            _, status, used = os.wait4(pid, 0)
+            _, status = os.waitpid(pid, 0)
             end_strays()
-            seconds = used.ru_utime + used.ru_stime
-            _answer(ours, {"code": os.waitstatus_to_exitcode(status), "seconds": seconds})
+            _answer(ours, {"code": os.waitstatus_to_exitcode(status), "seconds": _seconds()})
+
+
+def _seconds() -> float:
+    """Of a processor, that this process took, and all that it has started and seen ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def _answer(ours: socket.socket, answer: dict[str, Any], descriptors: Sequence[int] = ()) -> None:

@@ -35,7 +35,7 @@ _PATIENCE = 60.0  # seconds for it to start: NumPy may come from a slow disk
 class Nursery:
     """A parent of workers at one level of isolation, to be closed.
 
-    ``seconds``: of a processor, that the workers which have ended took themselves.
+    ``seconds``: of a processor, that it took, and the workers which have ended.
     """
 
     def __init__(self, level: Level) -> None:
@@ -101,7 +101,7 @@ class Nursery:
         """The exit code of the last worker, which has ended; all that it had started is killed."""
         self._ask({"do": "reap"})
         answer, _ = self._answer()
-        self.seconds += float(answer["seconds"])
+        self.seconds = float(answer["seconds"])
         return int(answer["code"])
 
     def end(self) -> None:

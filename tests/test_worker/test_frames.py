@@ -48,6 +48,14 @@ def test_any_memory_order_is_sent_as_values():
     np.testing.assert_array_equal(read(_sent({}, array))[1][0], array)
 
 
+def test_a_form_is_told_once():
+    sent = [np.full((2, 3), i, np.float32) for i in range(50)]
+    raw = _sent({}, *sent).getvalue()
+    assert raw.count(b"float32") == 1
+    for one, other in zip(sent, read(io.BytesIO(raw))[1], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_bfloat16_is_sent():
     ml_dtypes = pytest.importorskip("ml_dtypes")
     array = np.array([1.5, -2.0], ml_dtypes.bfloat16)
@@ -75,26 +83,33 @@ def test_a_frame_cut_short_is_the_end():
 @pytest.mark.parametrize(
     "stream",
     [
-        _framed([{}, []], mark=b"PK\3\4"),
-        _framed([{}, []], length=1 << 40),
+        _framed([{}, [], []], mark=b"PK\3\4"),
+        _framed([{}, [], []], length=1 << 40),
         _framed(b"not json"),
         _framed(b"\xff\xfe"),
-        _framed([1, []]),
+        _framed([1, [], []]),
         _framed({}),
-        _framed([{}, [["object", [1]]]], bytes(8)),
-        _framed([{}, [["O", [1]]]], bytes(8)),
-        _framed([{}, [["complex128", [1]]]], bytes(16)),
-        _framed([{}, [["float64", [2]]]], bytes(8)),
-        _framed([{}, [["float64", [1]]]], bytes(16)),
-        _framed([{}, [["float64", [-1]]]], bytes(8)),
-        _framed([{}, [["float64", [1.0]]]], bytes(8)),
-        _framed([{}, [["float64", [True]]]], bytes(8)),
-        _framed([{}, [["float64", [1] * 65]]], bytes(8)),
-        _framed([{}, [["float64", [1 << 62, 1 << 62]]]], bytes(8)),
-        _framed([{}, [["float64"]]], bytes(8)),
-        _framed([{}, 3], b""),
+        _framed([{}, []]),
+        _framed([{}, [["object", [1]]], [0]], bytes(8)),
+        _framed([{}, [["O", [1]]], [0]], bytes(8)),
+        _framed([{}, [["complex128", [1]]], [0]], bytes(16)),
+        _framed([{}, [["float64", [2]]], [0]], bytes(8)),
+        _framed([{}, [["float64", [1]]], [0]], bytes(16)),
+        _framed([{}, [["float64", [-1]]], [0]], bytes(8)),
+        _framed([{}, [["float64", [1.0]]], [0]], bytes(8)),
+        _framed([{}, [["float64", [True]]], [0]], bytes(8)),
+        _framed([{}, [["float64", [1] * 65]], [0]], bytes(8)),
+        _framed([{}, [["float64", [1 << 62, 1 << 62]]], [0]], bytes(8)),
+        _framed([{}, [["float64"]], [0]], bytes(8)),
+        _framed([{}, 3, [0]], b""),
+        _framed([{}, [["float64", [1]]], 0], bytes(8)),
+        _framed([{}, [["float64", [1]]], [1]], bytes(8)),
+        _framed([{}, [["float64", [1]]], [-1]], bytes(8)),
+        _framed([{}, [["float64", [1]]], [0.0]], bytes(8)),
+        _framed([{}, [["float64", [1]]], [[0]]], bytes(8)),
+        _framed([{}, [["float64", [1]]], [None]], bytes(8)),
     ],
-    ids=range(18),
+    ids=range(25),
 )
 def test_what_is_no_frame_is_refused(stream):
     with pytest.raises(FrameError):
