@@ -25,7 +25,8 @@ from crosscheck.oracle_file import EMBEDDED, OracleFile
 from crosscheck.progress import Progress, counted_on, no_progress
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.selection import EVERYTHING, OWN_TARGET, Selection, checkable, held, joined
-from crosscheck.worker.session import Workers, opened_apart
+from crosscheck.worker.remote import opened_apart
+from crosscheck.worker.session import Workers
 
 _SLOW = 0.3  # seconds for a case; explaining asks many more
 _FLOOD = 1_000_000  # characters; more hides everything else, and takes its time

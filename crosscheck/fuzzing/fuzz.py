@@ -27,7 +27,7 @@ from crosscheck.local import LocalOracles
 from crosscheck.progress import Progress, no_progress
 from crosscheck.smallest.shrink import Smallest
 from crosscheck.smallest.snippet import snippet
-from crosscheck.worker.session import opened_apart
+from crosscheck.worker.remote import opened_apart
 
 if TYPE_CHECKING:
     from crosscheck.live import LiveOracles

@@ -13,7 +13,8 @@ from crosscheck.oracle import Array
 from crosscheck.recorded.show import Shown, shown
 from crosscheck.smallest.shrink import Smallest
 from crosscheck.smallest.written import imports, printed, printed_shape
-from crosscheck.worker.session import LostError, RemoteCandidate
+from crosscheck.worker.remote import RemoteCandidate
+from crosscheck.worker.session import LostError
 
 if TYPE_CHECKING:
     from crosscheck.candidate import Candidate

@@ -12,7 +12,8 @@ from crosscheck.case import Case
 from crosscheck.finding import Finding
 from crosscheck.recorded.show import shown
 from crosscheck.theirs import Theirs
-from crosscheck.worker.session import LostError, RemoteCandidate
+from crosscheck.worker.remote import RemoteCandidate
+from crosscheck.worker.session import LostError
 
 # A name, with attributes and keys; not one that the recorder made up, or made its own by a number.
 # It may come from a process of theirs, which may say anything.

@@ -19,7 +19,8 @@ from crosscheck.sandbox import LEVELS, Level, unavailable
 from crosscheck.selection import Selection
 from crosscheck.worker.nursery import Nursery
 from crosscheck.worker.process import Worker
-from crosscheck.worker.session import Workers, opened_apart
+from crosscheck.worker.remote import opened_apart
+from crosscheck.worker.session import Workers
 
 ATTACKS = Path(__file__).parent / "attacks"
 HONEST = (ATTACKS / "_honest.py").read_text(encoding="utf-8")

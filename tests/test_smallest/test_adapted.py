@@ -22,7 +22,7 @@ from crosscheck.layers import catalogue
 from crosscheck.local import LocalOracles
 from crosscheck.smallest.shrink import shrunk
 from crosscheck.smallest.snippet import snippet
-from crosscheck.worker.session import opened_apart
+from crosscheck.worker.remote import opened_apart
 
 pytestmark = pytest.mark.slow
 CORPUS = Path(test_adapters.__file__).parent / "corpus"

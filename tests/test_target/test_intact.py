@@ -9,7 +9,7 @@ import pytest
 
 from crosscheck.errors import TargetError
 from crosscheck.layers import layer_named
-from crosscheck.worker.session import opened_apart
+from crosscheck.worker.remote import opened_apart
 from test_target.conftest import RELU
 
 PROFILE = """

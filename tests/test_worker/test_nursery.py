@@ -13,7 +13,8 @@ from crosscheck.case import Case, Question
 from crosscheck.errors import CrosscheckError
 from crosscheck.layers import layer_named
 from crosscheck.sandbox import LEVELS, PROCESS, unavailable
-from crosscheck.worker.session import Session, Workers, opened_apart
+from crosscheck.worker.remote import opened_apart
+from crosscheck.worker.session import Session, Workers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 

@@ -16,7 +16,8 @@ from crosscheck.judging import check_case
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.trial import Opaque
 from crosscheck.worker.process import Process
-from crosscheck.worker.session import Workers, opened_apart
+from crosscheck.worker.remote import opened_apart
+from crosscheck.worker.session import Workers
 
 RELU, AFFINE = "relu/float32/normal/s3x11/0", "affine/float32/normal/N3-d5-M2/0"
 LOSS, SGD = "softmax_loss/float32/normal/N5-C7/0", "sgd/float32/normal/T3-s1-learning_rate=0.7/0"
