@@ -10,9 +10,9 @@ from crosscheck.blame.evidence import CONSISTENT
 from crosscheck.candidate import Candidate
 from crosscheck.errormap import error_maps
 from crosscheck.errors import CrosscheckError
+from crosscheck.examination import CaseResult
 from crosscheck.finding import LOST, WRONG, Diagnosis, Finding
 from crosscheck.hints import Evidence, gathered, hints
-from crosscheck.judging import CaseResult
 from crosscheck.oracle import Oracles
 from crosscheck.smallest.named import named
 from crosscheck.smallest.shrink import shrunk

@@ -16,8 +16,9 @@ from crosscheck.adapters import adapter_names, candidates_in
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case
 from crosscheck.config import Config, Reading, read
+from crosscheck.examination import CaseResult
 from crosscheck.finding import WARNING, WRONG, Finding
-from crosscheck.judging import CaseResult, check_cases
+from crosscheck.judging import check_cases
 from crosscheck.kept import WithKept
 from crosscheck.layers import layer_named
 from crosscheck.oracle import Oracles

@@ -11,8 +11,9 @@ from crosscheck import numerical
 from crosscheck.blame import blamed
 from crosscheck.candidate import Candidate
 from crosscheck.case import Case, cases
+from crosscheck.examination import CaseResult
 from crosscheck.finding import WRONG, Finding
-from crosscheck.judging import CaseResult, check_cases
+from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue, layer_named
 
 pytestmark = pytest.mark.slow

@@ -9,8 +9,9 @@ import impl_numpy
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.errors import OracleFileError
+from crosscheck.examination import CaseResult
 from crosscheck.finding import WARNING, WRONG
-from crosscheck.judging import CaseResult, check_case, check_cases
+from crosscheck.judging import check_case, check_cases
 from crosscheck.layers import layer_named
 from crosscheck.oracle import Expected, Oracle, Power, power_of
 

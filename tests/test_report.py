@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from crosscheck.case import Case
+from crosscheck.examination import CaseResult
 from crosscheck.finding import WARNING, WRONG, Diagnosis, Finding
-from crosscheck.judging import CaseResult, check_cases
+from crosscheck.judging import check_cases
 from crosscheck.layers import catalogue
 from crosscheck.oracle import Power, Provenance
 from crosscheck.report.catalogue import as_markdown, show_catalogue

@@ -11,8 +11,8 @@ import numpy as np
 
 from crosscheck.blame.evidence import CONSISTENT, RIGHT, UNKNOWN, Evidence, first_of
 from crosscheck.blame.text import text_of
+from crosscheck.examination import CaseResult
 from crosscheck.finding import WRONG
-from crosscheck.judging import CaseResult
 from crosscheck.oracle import Oracles
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 
 from crosscheck.case import Case
 from crosscheck.dropped import masked
+from crosscheck.examination import CaseResult
 from crosscheck.finding import WRONG
-from crosscheck.judging import CaseResult
 from crosscheck.numerical import alike, own_slopes
 from crosscheck.oracle import Oracle, Oracles
 

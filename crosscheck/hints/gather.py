@@ -22,7 +22,7 @@ from crosscheck.scenario import by_name
 
 if TYPE_CHECKING:
     from crosscheck.candidate import Candidate
-    from crosscheck.judging import CaseResult
+    from crosscheck.examination import CaseResult
 
 _ENOUGH = 5  # cases of different shape: a coincidence in all of them is none
 _KINDS = ("value", "shape", "nonfinite", "mask")

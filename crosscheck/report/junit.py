@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
+from crosscheck.examination import CaseResult
 from crosscheck.finding import WRONG, Finding
-from crosscheck.judging import CaseResult
 from crosscheck.report.record import LayerReport, Report
 from crosscheck.report.terminal import as_text
 from crosscheck.text import printable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from crosscheck.examination import CaseResult
 from crosscheck.finding import LOST, NOT_JUDGED, SILENT, WARNING, WRONG, Diagnosis, Finding
-from crosscheck.judging import CaseResult
 from crosscheck.oracle import Provenance
 from crosscheck.worker.session import Notes
 
