@@ -178,7 +178,7 @@ def _run(root, name, **more):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_every_submission_gets_a_result(autograder, name):
     text, points = SUBMISSIONS[name]
@@ -197,7 +197,7 @@ def test_every_submission_gets_a_result(autograder, name):
         assert "PermissionError" in found["tests"][0]["output"]
 
 
-@pytest.mark.slow
+@pytest.mark.once
 def test_there_is_a_result_even_if_crosscheck_is_broken(autograder):
     (autograder / "submission").mkdir(exist_ok=True)
     python = autograder / "crosscheck/bin/python"

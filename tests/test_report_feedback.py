@@ -53,7 +53,7 @@ def test_no_level_tells_a_secret(mutant):
         assert_tells_no_secret(entry, feedback(name, entry, level))
 
 
-@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
 def test_no_mutant_makes_it_tell_a_secret(mutant):
     if "bfloat16" in mutant.dtypes:

@@ -16,7 +16,7 @@ from crosscheck.sandbox import strongest
 from test_grading import bytes_of
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.once,
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc"),
 ]
 CLASSES = Path(__file__).parents[2] / "benchmarks" / "classes.py"

@@ -41,7 +41,7 @@ def traced():
         tracemalloc.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.once
 def test_a_process_that_judges_keeps_nothing_of_a_submission():
     classes, made = runpy.run_path(str(CLASSES)), plan(selection=Selection(LAYERS))
     text, number = classes["right"](), 30

@@ -266,7 +266,7 @@ def _alive_in(session):
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_killed_at_any_moment_and_continued_it_ends_with_the_same_bytes(tmp_path, grader):
     subs, out = a_class(tmp_path / "subs", 90, "# slow {}\n"), tmp_path / "out"

@@ -15,7 +15,7 @@ from test_sandbox.harness import (
 )
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.once,
     pytest.mark.skipif(not HERE, reason="workers are forked on Linux only"),
 ]
 ENOUGH = 15  # seconds for one submission, whatever it does: the limits of the harness and a margin
