@@ -31,6 +31,7 @@ ORDER = [
     {"live", "compare", "target", "local"},
     {"convention", "init", "worker", "kept"},
     {"selection"},
+    {"examination"},
     {"judging"},
     {"blame", "hints", "smallest"},
     {"errormap"},

@@ -26,6 +26,26 @@ def test_a_line_for_each_submission_and_a_column_for_each_layer():
     )
 
 
+def test_versions_that_nobody_has_side_by_side_are_one_column():
+    ada = Line("ada", "1.00", "1.00", {"affine": "1.00"}, versions={"affine": "affine"})
+    bob = Line(
+        "bob", "0.50", "1.00", {"affine:Linear": "0.50"}, versions={"affine:Linear": "affine"}
+    )
+    assert [row[3:5] for row in rows(to_csv([ada, bob]))] == [
+        ["affine", "status"],
+        ["1.00", ""],
+        ["0.50", ""],
+    ]
+    eve = Line(
+        "eve",
+        "1.00",
+        "1.00",
+        {"affine": "0.50", "affine:Linear": "0.50"},
+        versions={"affine": "affine", "affine:Linear": "affine"},
+    )
+    assert rows(to_csv([ada, bob, eve]))[0][3:5] == ["affine", "affine:Linear"]
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1"])
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(name):
     assert as_text(name) == f"'{name}"

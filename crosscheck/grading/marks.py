@@ -104,6 +104,7 @@ class Marked:
             str(closing.get("isolation", "")),
             list(dict.fromkeys(flag["kind"] for flag in closing.get("flags", ()))),
             self.error,
+            {n: s.layer for n, s in self.score.layers.items() if s.possible and s.shares},
         )
 
 

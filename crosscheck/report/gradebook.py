@@ -7,13 +7,17 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from crosscheck.report.columns import columns
+
 # What a spreadsheet takes for a formula; and our own mark, so that it can be taken off again.
 _FORMULA = ("=", "+", "-", "@", "\t", "\n", "'")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One submission; ``layers``: the points of each layer as they are shown."""
+    """One submission; ``layers``: the points of each layer, or version of one, as they are shown;
+    ``versions``: which layer these are of, where their columns may be that of the layer.
+    """
 
     name: str
     total: str
@@ -23,18 +27,21 @@ class Line:
     isolation: str = ""
     flags: Sequence[str] = ()
     error: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_csv(lines: Iterable[Line]) -> str:
     """The table, a line for each submission in their order, a column for each layer."""
     kept = list(lines)
-    layers = list(dict.fromkeys(name for line in kept for name in line.layers))
+    column = columns(line.versions for line in kept)
+    layers = list(dict.fromkeys(column.get(n, n) for line in kept for n in line.layers))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     head = ["submission", "total", "possible", *layers, "status", "isolation", "flags", "error"]
     writer.writerow(map(as_text, head))
     for line in kept:
-        points = [line.layers.get(name, "") for name in layers]
+        told = {column.get(n, n): points for n, points in line.layers.items()}
+        points = [told.get(name, "") for name in layers]
         rest = [line.status, line.isolation, " ".join(line.flags), line.error]
         cells = [line.name, line.total, line.possible, *points, *rest]
         writer.writerow(map(as_text, cells))

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("jinja2")
 
 from crosscheck.report.html import ClassView, Facts, Points, class_entry, class_page, page_file
-from crosscheck.report.html.words import percent
+from crosscheck.report.html.words import anchor, percent
 from test_report_html.classroom import ASSIGNMENT, NAMES, class_of, judged, missing, report_of
 from test_report_html.skeleton import Skeleton
 
@@ -73,7 +73,17 @@ def test_a_layer_that_all_lose_points_by_is_a_column():
     version = Facts(points=Points(3, 3, {"affine": (1, 1), "conv_fast": (2, 2)}))
     fast = {**RIGHT, "conv_fast": judged("conv")}
     page = shown(entry("Ada", both, facts), entry("Bob", fast, version))
-    assert page.all_of("data-to") == ["layer-affine", "layer-conv_fast"]
+    assert page.all_of("data-to") == ["layer-affine", "layer-conv", "layer-conv_fast"]
+
+
+def test_versions_that_nobody_has_side_by_side_are_one_column():
+    linear = {"affine:Linear": judged("affine", "affine_mean_dw")}
+    page = shown(entry("Ada", RIGHT), entry("Bob", linear))
+    assert "2 submissions, 1 layer." in page.words
+    assert "affine:Linear dw is the right value" in page.words  # the cause of one of them
+    assert page.all_of("data-to") == [anchor("affine"), anchor("affine:Linear")]  # head, Bob's cell
+    both = shown(entry("Ada", RIGHT), entry("Bob", {**RIGHT, **linear}))
+    assert "2 submissions, 2 layers." in both.words
 
 
 def test_percentages_are_rounded_but_never_up_to_all():

@@ -9,21 +9,26 @@ from typing import Any
 from crosscheck.report.html.causes import Cause, causes
 from crosscheck.report.html.given import NOTHING, Facts
 from crosscheck.report.html.submission import checked_by, quantities
-from crosscheck.report.html.words import status_of
+from crosscheck.report.html.words import anchor, status_of
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A layer of one submission: its mark in the style sheet, and which quantities are wrong."""
+    """A layer of one submission: its mark in the style sheet, and which quantities are wrong; where
+    on the submission's page it is.
+    """
 
     mark: str
     word: str
     is_right: bool
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission; small, for a class may have thousands."""
+    """One submission; small, for a class may have thousands. ``versions``: which layer each cell is
+    of.
+    """
 
     name: str
     href: str
@@ -32,6 +37,7 @@ class Entry:
     causes: Sequence[Cause]
     checked_by: Mapping[str, str]
     cases: int
+    versions: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -58,15 +64,16 @@ def class_entry(
         name,
         href,
         facts,
-        {n: _cell(entry) for n, entry in layers.items()},
+        {n: _cell(n, entry) for n, entry in layers.items()},
         [cause for n, entry in layers.items() for cause in causes(n, entry)],
         by,
         sum(entry.get("cases", 0) for entry in layers.values()),
+        {n: str(entry.get("layer") or n) for n, entry in layers.items()},
     )
 
 
-def _cell(entry: Mapping[str, Any]) -> Cell:
+def _cell(name: str, entry: Mapping[str, Any]) -> Cell:
     status = status_of(entry)
     bad = [q for q, s in quantities(entry).items() if s not in ("pass", "warning")]
     named = ": " + ", ".join(bad) if bad and status.mark in "xh" else ""
-    return Cell(status.mark, f"{status.word}{named}", status.mark in "pw")
+    return Cell(status.mark, f"{status.word}{named}", status.mark in "pw", anchor(name))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from crosscheck.report.columns import columns
 from crosscheck.report.html.causes import Cause, Cluster, clusters
 from crosscheck.report.html.classview import Cell, ClassView, Entry
 from crosscheck.report.html.histogram import Histogram, histogram
@@ -99,9 +100,10 @@ class ClassPage:
 
 def summarised(view: ClassView) -> ClassPage:
     """The whole page, from its entries."""
-    entries = view.entries
+    column = columns(entry.versions for entry in view.entries)
+    entries = [_in_columns(entry, column) for entry in view.entries]
     names = [*(view.layers or _layers(entries))]
-    shown = set(names)
+    shown = {name for name, its in column.items() if its in names}
     found = clusters([_shown_causes(entry, shown) for entry in entries])
     kept = found[:_CLUSTERS]
     told = [_shown(i, cluster, entries) for i, cluster in enumerate(kept)]
@@ -122,6 +124,16 @@ def summarised(view: ClassView) -> ClassPage:
         [Link(one_line(e.name), e.href, clipped(e.facts.error)) for e in entries if e.facts.error],
         sorted(STATUSES.values(), key=lambda s: -s.rank),
     )
+
+
+def _in_columns(entry: Entry, column: Mapping[str, str]) -> Entry:
+    """With what belongs to a version under the name of the version's column."""
+    points = entry.facts.points
+    if points:
+        layers = {column.get(n, n): worth for n, worth in points.layers.items()}
+        points = replace(points, layers=layers)
+    cells = {column[n]: cell for n, cell in entry.cells.items()}
+    return replace(entry, cells=cells, facts=replace(entry.facts, points=points))
 
 
 def _layers(entries: Sequence[Entry]) -> Iterator[str]:

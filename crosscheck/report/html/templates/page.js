@@ -168,18 +168,19 @@
       if (next) focusOn(next);
     } else if (event.key === "Enter" && event.target === cell) open(cell);
   });
+  const layerOf = (cell) => cell.dataset.to || (heads[cell.cellIndex] && heads[cell.cellIndex].dataset.to);
   const open = (cell) => {
     const link = cell.parentNode.cells[0].querySelector("a");
-    const layer = heads[cell.cellIndex] && heads[cell.cellIndex].dataset.to;
+    const layer = layerOf(cell);
     if (link && cell.closest("tbody")) location.href = layer ? `${link.getAttribute("href").split("#")[0]}#${layer}` : link.href;
   };
   body.addEventListener("click", (event) => {
     const cell = event.target.closest("td");
-    if (cell && heads[cell.cellIndex].dataset.to) open(cell);
+    if (cell && layerOf(cell)) open(cell);
   });
   body.addEventListener("mouseover", (event) => {
     const cell = event.target.closest("td");
-    if (cell && heads[cell.cellIndex].dataset.to && !cell.title) cell.title = `${heads[cell.cellIndex].textContent}: ${cell.textContent}`;
+    if (cell && layerOf(cell) && !cell.title) cell.title = `${heads[cell.cellIndex].textContent}: ${cell.textContent}`;
   });
   filter();
 })();
