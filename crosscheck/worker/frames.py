@@ -18,6 +18,7 @@ _MARK = b"xck1"
 _LONGEST_HEADER = 1 << 20
 _MOST_BYTES = 1 << 27
 _PLAIN = {np.dtype(t).name for t in "bBhHiIlLqQefd?"}
+_MOST_ARRAYS = 1 << 14
 _MOST_AXES = 32  # of which NumPy 1.26 knows
 
 Meta = dict[str, Any]
@@ -99,9 +100,11 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 def _arrays(
     forms: Sequence[tuple[str, Sequence[int]]], which: Sequence[int], payload: bytes
 ) -> list[np.ndarray]:
+    if len(which) > _MOST_ARRAYS:
+        raise ValueError(f"{len(which)} arrays")
+    if set(which) != set(range(len(forms))):
+        raise ValueError("an array of no form, or a form of no array")
     known = [_form(name, *shape) for name, shape in forms]
-    if not set(which) <= set(range(len(known))):
-        raise ValueError("an array of no form")
     arrays, start = [], 0
     for number in which:
         dtype, shape, size = known[number]
@@ -117,8 +120,10 @@ def _arrays(
 @lru_cache(maxsize=4096, typed=True)  # the same shapes come again and again; True is none
 def _form(name: str, *shape: int) -> tuple[np.dtype, tuple[int, ...], int]:
     """The dtype, shape and number of bytes of an array."""
-    if len(shape) > _MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+    if len(shape) > _MOST_AXES or any(type(n) is not int for n in shape):
         raise ValueError("a shape that no array has")
+    if any(not 0 <= n <= _MOST_BYTES for n in shape):
+        raise ValueError("a size that no array has")
     dtype = _dtype(name)
     return dtype, shape, prod(shape) * dtype.itemsize
 

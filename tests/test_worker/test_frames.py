@@ -108,8 +108,11 @@ def test_a_frame_cut_short_is_the_end():
         _framed([{}, [["float64", [1]]], [0.0]], bytes(8)),
         _framed([{}, [["float64", [1]]], [[0]]], bytes(8)),
         _framed([{}, [["float64", [1]]], [None]], bytes(8)),
+        _framed([{}, [["float64", [1]], ["int8", [1]]], [0]], bytes(8)),  # a form of nothing
+        _framed([{}, [["int8", [0, 1 << 99]]], [0]]),
+        _framed([{}, [["int8", [0]]], [0] * 20_000]),  # small to send, and large to hold
     ],
-    ids=range(25),
+    ids=range(28),
 )
 def test_what_is_no_frame_is_refused(stream):
     with pytest.raises(FrameError):
