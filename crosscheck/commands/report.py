@@ -160,7 +160,7 @@ def _html(path: Path, stored: Stored, each: Iterable[Marked], told: str) -> None
     for i, m in enumerate(each):
         name, closing = m.stored.name, m.stored.closing
         as_shown = {n: (float(e), float(p)) for n, (e, p) in m.shown.items()}
-        points = Points(*as_shown[""], {n: as_shown[n] for n in m.asked})
+        points = Points(*as_shown[""], {n: as_shown[n] for n in m.asked}, m.apart)
         facts = Facts(
             closing.get("isolation", ""),
             m.error,

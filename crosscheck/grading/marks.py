@@ -67,6 +67,11 @@ class Marked:
         return {n: (names, shown(p, p)) for n, (names, p) in self.score.shared.items()}
 
     @property
+    def apart(self) -> list[str]:
+        """The versions that have points of their own."""
+        return [n for n, part in self.score.layers.items() if not part.shares]
+
+    @property
     def shown(self) -> dict[str, tuple[str, str]]:
         """Points of each layer that counts, and under ``""`` of all, as they are shown."""
         parts = {"": (self.score.earned, self.score.possible)}
@@ -104,7 +109,11 @@ class Marked:
             str(closing.get("isolation", "")),
             list(dict.fromkeys(flag["kind"] for flag in closing.get("flags", ()))),
             self.error,
-            {n: s.layer for n, s in self.score.layers.items() if s.possible and s.shares},
+            {
+                n: n if n in self.apart else s.layer
+                for n, s in self.score.layers.items()
+                if s.possible
+            },
         )
 
 

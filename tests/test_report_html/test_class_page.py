@@ -84,6 +84,20 @@ def test_versions_that_nobody_has_side_by_side_are_one_column():
     assert page.all_of("data-to") == [anchor("affine"), anchor("affine:Linear")]  # head, Bob's cell
     both = shown(entry("Ada", RIGHT), entry("Bob", {**RIGHT, **linear}))
     assert "2 submissions, 2 layers." in both.words
+    named = shown(entry("Ada", RIGHT), entry("Bob", linear), layers=["affine:Linear"])
+    assert "2 submissions, 1 layer." in named.words
+    assert "partly wrong: dw" in named.words
+
+
+def test_a_version_with_points_of_its_own_has_a_column_of_its_own():
+    linear = {"affine:Linear": judged("affine")}
+    ada, bob = (
+        Facts(points=Points(3, 8, {"affine": (a, 5), "affine:Linear": (b, 3)}, {"affine:Linear"}))
+        for a, b in ((5, 0), (0, 3))
+    )
+    page = shown(entry("Ada", RIGHT, ada), entry("Bob", linear, bob))
+    assert page.all_of("data-to") == [anchor("affine"), anchor("affine:Linear")]
+    assert page.words.count("not there") >= 2
 
 
 def test_percentages_are_rounded_but_never_up_to_all():

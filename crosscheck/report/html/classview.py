@@ -68,8 +68,13 @@ def class_entry(
         [cause for n, entry in layers.items() for cause in causes(n, entry)],
         by,
         sum(entry.get("cases", 0) for entry in layers.values()),
-        {n: str(entry.get("layer") or n) for n, entry in layers.items()},
+        {n: _column_of(n, entry, facts) for n, entry in layers.items()},
     )
+
+
+def _column_of(name: str, entry: Mapping[str, Any], facts: Facts) -> str:
+    has_its_own = facts.points and name in facts.points.apart
+    return name if has_its_own else str(entry.get("layer") or name)
 
 
 def _cell(name: str, entry: Mapping[str, Any]) -> Cell:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Points:
-    """``got`` of ``of``; the same of each layer that has points, also of a missing one."""
+    """``got`` of ``of``; the same of each layer that has points, also of a missing one. ``apart``:
+    versions of a layer that have points of their own.
+    """
 
     got: float
     of: float
     layers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    apart: Collection[str] = ()
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def summarised(view: ClassView) -> ClassPage:
     """The whole page, from its entries."""
     column = columns(entry.versions for entry in view.entries)
     entries = [_in_columns(entry, column) for entry in view.entries]
-    names = [*(view.layers or _layers(entries))]
+    names = [column.get(n, n) for n in view.layers] or [*_layers(entries)]
     shown = {name for name, its in column.items() if its in names}
     found = clusters([_shown_causes(entry, shown) for entry in entries])
     kept = found[:_CLUSTERS]
