@@ -125,9 +125,7 @@ class Candidate:
             raise NoAnswerError("signature", message, name) from None
 
     def trial(self, case: Case, drawn: Drawn, other: Drawn | None = None) -> Trial:
-        """One run of its functions, and perhaps one more around ``other`` data; see
-        ``crosscheck.trial``.
-        """
+        """One run of its functions, or two around ``other`` data; see ``crosscheck.trial``."""
         return run_around(self, case, drawn, other) if other else run(self, case, drawn)
 
     def trials(self, questions: Iterable[Question]) -> Generator[list[Trial], None, None]:

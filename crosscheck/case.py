@@ -188,13 +188,23 @@ def _drawn(
 
 
 class Question(NamedTuple):
-    """What a candidate is asked: a case, its arrays, and perhaps ``other`` data around which it is
-    asked again.
+    """What a candidate is asked: a case on its arrays; or, with ``other`` data, what becomes of the
+    answer once those came, and what it is around them.
     """
 
     case: Case
     drawn: Drawn
     other: Drawn | None = None
+
+
+def masters(questions: Iterable[Question]) -> list[tuple[Case, Drawn]]:
+    """All arrays that some questions are about, each once, with a case that they are of, but for
+    its seed.
+    """
+    found: dict[int, tuple[Case, Drawn]] = {}
+    for case, *given in questions:
+        found |= {id(drawn): (case, drawn) for drawn in given if drawn is not None}
+    return [*found.values()]
 
 
 def _own_fill(scenario: Scenario, i: Input) -> Fill | None:

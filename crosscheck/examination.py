@@ -58,21 +58,23 @@ class Examination:
                 "for now. Make the oracle file again with this version: crosscheck freeze -o FILE"
             )
 
-    def result(self, trial: Trial, worst: Sequence[float | None]) -> CaseResult:
-        """What a trial showed; ``worst``: its error, and that of the answer when it was asked
-        again, where it is known that all of it is right.
+    def result(
+        self, trial: Trial, worst: float | None, around: Sequence[tuple[Trial, float | None]] = ()
+    ) -> CaseResult:
+        """What a trial showed; ``worst``: its error, if it is known that all of it is right.
+        ``around``: what became of an answer once other data came and what it was around them, each
+        with the same.
         """
-        at_most, at_most_again = worst[0], worst[-1]
-        judged = self.judged(trial) if at_most is None else {}
+        judged = self.judged(trial) if worst is None else {}
         findings = self.findings(trial, judged)
         if is_wrong(findings):
             findings = self.weighed(findings, judged or self.judged(trial))
-        elif trial.again:
-            findings += self.state_findings(trial, trial.again, at_most_again)
+        else:
+            findings += self.state_findings(around)
         return CaseResult(
             self.case,
             tuple(findings),
-            worst=max((j.worst for j in judged.values()), default=at_most or 0.0),
+            worst=max((j.worst for j in judged.values()), default=worst or 0.0),
             power=self.oracle.power,
             zero=self.is_zero(trial),
             answered=frozenset(trial.results),
@@ -100,7 +102,7 @@ class Examination:
             output = self.case.layer.outputs[0].name
             message, function = f"{output} {remark}", self._function_of(output)
             found = self._found("mask", WRONG, output, message, function)
-            judged[output].findings.append(found)
+            judged.setdefault(output, Judgement()).findings.append(found)
         return judged
 
     def _rescaled(self, quantity: str, e: Expected) -> Expected:
@@ -211,17 +213,22 @@ class Examination:
             for name, j in judged.items()
         )
 
-    def state_findings(self, trial: Trial, again: Trial, worst: float | None) -> list[Finding]:
-        """After other data: what was returned before is still right, and so is a new answer."""
-        found = []
-        if trial.reused:
-            remark = "once other data came: it lies in memory that is used again"
-            later = replace(trial, results=trial.results | trial.reused)
-            found += [(f, remark) for f in self._wrong(later)]
-        if worst is None or again.failure:
-            remark = "when asked again after other data: something is kept outside the cache"
-            found += [(f, remark) for f in self._wrong(again)]
-        return [replace(f, kind="state", message=f"{f.message} {told}") for f, told in found]
+    def state_findings(self, around: Sequence[tuple[Trial, float | None]]) -> list[Finding]:
+        """After other data: what was returned before is still right, and so is a new answer. Of one
+        that was lost there is a trial alone.
+        """
+        remarks = (
+            "once other data came: it lies in memory that is used again",
+            "when asked again after other data: something is kept outside the cache",
+        )
+        return [
+            replace(f, kind="state", message=f"{f.message} {remark}")
+            for (trial, worst), remark in zip(
+                around, remarks[len(remarks) - len(around) :], strict=True
+            )
+            if worst is None or trial.failure
+            for f in self._wrong(trial)
+        ]
 
 
 def _demoted(f: Finding, kind: str, message: str) -> Finding:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice, tee
+from typing import TypeAlias
 
 import numpy as np
 
@@ -34,10 +35,11 @@ def check_cases(
     """
     results: list[CaseResult] = []
     start = time.monotonic()
-    questions, asked = tee(map(question, cases))
-    with _undisturbed(), closing(candidate.trials(asked)) as trials:
+    posed, known = tee((case, questions(case)) for case in cases)
+    with _undisturbed(), closing(candidate.trials(q for _, its in known for q in its)) as trials:
         examinations = (
-            Examination(candidate, q.case, q.drawn, oracles.oracle(q.case)) for q in questions
+            (Examination(candidate, case, its[0].drawn, oracles.oracle(case)), its)
+            for case, its in posed
         )
         for result in _results(examinations, trials):
             results.append(result)
@@ -48,16 +50,32 @@ def check_cases(
     return _without_echoes(_unfinished_in_part(results))
 
 
-def _results(
-    examinations: Iterator[Examination], came: Iterable[list[Trial]]
-) -> Iterator[CaseResult]:
-    """What each trial shows, as they come."""
+_Posed: TypeAlias = Iterable[tuple[Examination, list[Question]]]
+_Answer: TypeAlias = tuple[Trial, list[float | None]]
+
+
+def _results(posed: _Posed, came: Iterable[list[Trial]]) -> Iterator[CaseResult]:
+    """What each case shows, as the answers to its questions come."""
+    examinations, known = tee(posed)
+    answers = _answers((e for e, its in known for _ in its), came)
+    for examination, its in examinations:
+        if not (answer := next(answers, None)):
+            return
+        trial, [worst] = answer
+        is_lost = trial.failure is not None and trial.failure.kind in LOST
+        around = None if is_lost or len(its) == 1 else next(answers, None)
+        parts = zip(around[0].each, around[1], strict=True) if around else ()
+        yield examination.result(trial, worst, [*parts])
+
+
+def _answers(examinations: Iterator[Examination], came: Iterable[list[Trial]]) -> Iterator[_Answer]:
+    """Each with the worst error of each of its parts, where that is known to be right."""
     for trials in came:
         now = list(zip(islice(examinations, len(trials)), trials, strict=True))
-        asked = [(e.case, e.claimed, each.results) for e, trial in now for each in trial.each]
-        worst = iter(worst_of_right(asked))
-        for examination, trial in now:
-            yield examination.result(trial, [*islice(worst, len(trial.each))])
+        parts = [(e.case, e.claimed, each.results) for e, trial in now for each in trial.each]
+        worst = iter(worst_of_right(parts))
+        for _, trial in now:
+            yield trial, [*islice(worst, len(trial.each))]
 
 
 def _unfinished_in_part(results: list[CaseResult]) -> list[CaseResult]:
@@ -113,22 +131,23 @@ def check_case(
 
     Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
     """
-    asked = question(case)
+    its = questions(case)
     if drawn:
-        asked = asked._replace(drawn=drawn)
+        its = [q._replace(drawn=drawn) for q in its]
     with _undisturbed():
-        examination = Examination(candidate, case, asked.drawn, oracle)
-        [result] = _results(iter([examination]), [[candidate.trial(*asked)]])
-        return result
+        examination = Examination(candidate, case, its[0].drawn, oracle)
+        return next(_results([(examination, its)], ([candidate.trial(*q)] for q in its)))
 
 
-def question(case: Case) -> Question:
-    """What is asked in a case. Whether anything is kept between calls is tried once for each seed:
+def questions(case: Case) -> list[Question]:
+    """What is asked in a case. Whether anything is kept between calls is asked once for each seed:
     that does not depend on the dims.
     """
-    first = case.scenario.name == "normal" and case.dims == case.layer.points[0].dims
-    other = replace(case, seed=case.seed + 1).draw() if first else None
-    return Question(case, case.draw(), other)
+    drawn = case.draw()
+    plain = [Question(case, drawn)]
+    if case.scenario.name != "normal" or case.dims != case.layer.points[0].dims:
+        return plain
+    return [*plain, Question(case, drawn, replace(case, seed=case.seed + 1).draw())]
 
 
 @contextmanager

@@ -36,15 +36,13 @@ class Trial:
     """``results`` by quantity, as far as it got before its ``failure``: arrays of numbers, or what
     came instead. ``changed``: which function overwrote which array that it was given. ``shared``:
     which result lies in the memory of which array that was passed in. If it was asked around other
-    data: ``reused``, results that had become something else once those came, and what it said when
-    it was asked ``again``.
+    data, these are the results as they were once those came; ``again``: its answer around them.
     """
 
     results: dict[str, Any] = field(default_factory=dict)
     failure: NoAnswerError | None = None
     changed: list[tuple[str, str]] = field(default_factory=list)
     shared: list[tuple[str, str]] = field(default_factory=list)
-    reused: dict[str, Any] = field(default_factory=dict)
     again: Trial | None = None
 
     @property
@@ -96,16 +94,14 @@ def _run_unseen(candidate: Candidate, case: Case, drawn: Drawn) -> None:
 
 
 def run_around(candidate: Candidate, case: Case, drawn: Drawn, other: Drawn) -> Trial:
-    """As ``run``, then once more: what that answer has become once ``other`` data came, and a new
-    one around such data.
-    """
+    """What an answer has become once ``other`` data came, and a new one around such data."""
     live: dict[str, Any] = {}
     trial = run(candidate, case, drawn, live=live)
     before = _numbers(live)  # a backward may have written over what its forward had returned
     with suppress(NoAnswerError):
         _run_unseen(candidate, case, other)
     after = _numbers(live)  # before it is asked again, and the same memory filled again
-    trial.reused = {name: after[name] for name in live if _differ(before[name], after[name])}
+    trial.results |= {name: after[name] for name in live if _differ(before[name], after[name])}
     trial.again = run(candidate, case, drawn, between=other)
     return trial
 

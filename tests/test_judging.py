@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import impl_numpy
+from crosscheck.attempt import NoAnswerError
 from crosscheck.case import Case, cases
 from crosscheck.dtypes import FORMATS
 from crosscheck.errors import OracleFileError
@@ -14,6 +15,7 @@ from crosscheck.finding import WARNING, WRONG
 from crosscheck.judging import check_case, check_cases
 from crosscheck.layers import layer_named
 from crosscheck.oracle import Expected, Oracle, Power, power_of
+from crosscheck.trial import Trial
 
 RELU = "relu/float32/{}/s5x2x3/0"
 AFFINE = "affine/float32/{}/N5-d2x3-M7/0"
@@ -370,6 +372,28 @@ def test_an_answer_remembered_by_shape_is_found(candidate, embedded):
     wrong = candidate("softmax_loss", softmax_loss=softmax_loss)
     few = cases(wrong.layer, ["float32"], ["normal"])
     assert any(r.findings for r in check_cases(wrong, few, embedded))
+
+
+def test_what_is_wrong_when_the_same_comes_twice_in_a_row_is_found(checked):
+    last = {}
+
+    def relu_forward(x):
+        same = "x" in last and np.array_equal(last["x"], x)
+        last["x"] = x.copy()
+        return np.maximum(x, 0) * np.float32(1 + same), x
+
+    result = checked(RELU.format("normal"), relu_forward=relu_forward)
+    assert ("state", "wrong", "out") in _brief(result)
+
+
+def test_who_keeps_a_mask_and_gives_no_output_is_judged_all_the_same(candidate, embedded):
+    """It may say so: a worker is not believed."""
+    made = candidate("dropout")
+    case = next(iter(cases(made.layer, ["float64"], ["normal"])))
+    failure = NoAnswerError("crash", "stops", "dropout_forward")
+    gradient = made.trial(case, case.draw()).results["dx"]
+    object.__setattr__(made, "trial", lambda *_: Trial({"dx": gradient * 3}, failure))
+    assert any(f.kind == "crash" for f in check_case(made, case, embedded.oracle(case)).findings)
 
 
 def test_state_that_changes_no_answer_is_nobodys_business(checked):

@@ -53,19 +53,20 @@ def _around(made):
 
 
 def test_what_keeps_nothing_answers_the_same_around_other_data(candidate):
-    trial, *_ = _around(candidate("relu"))
-    assert trial.reused == {}
-    for name, value in trial.results.items():
-        np.testing.assert_array_equal(trial.again.results[name], value)
+    made = candidate("relu")
+    trial, drawn, _ = _around(made)
+    right = run(made, Case.parse(RELU), drawn).results
+    for each in trial.each:
+        assert each.results.keys() == right.keys()
+        for name, value in right.items():
+            np.testing.assert_array_equal(each.results[name], value)
 
 
 def test_an_answer_that_other_data_overwrite_is_told_as_it_is_then(candidate):
     buffer = np.empty((3, 11), np.float32)
     made = candidate("relu", relu_forward=lambda x: (np.maximum(x, 0, out=buffer), x))
-    trial, drawn, other = _around(made)
-    np.testing.assert_array_equal(trial.results["out"], np.maximum(drawn.inputs["x"], 0))
-    np.testing.assert_array_equal(trial.reused["out"], np.maximum(other.inputs["x"], 0))
-    assert list(trial.reused) == ["out"]
+    trial, _, other = _around(made)
+    np.testing.assert_array_equal(trial.results["out"], np.maximum(other.inputs["x"], 0))
 
 
 def test_a_forward_that_is_one_call_behind_answers_for_other_data(candidate):

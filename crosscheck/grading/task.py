@@ -13,14 +13,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from crosscheck.case import Question
+from crosscheck.case import masters
 from crosscheck.errors import CrosscheckError, TargetError
 from crosscheck.grading import few
 from crosscheck.grading.graded import Graded, flag, unjudged
 from crosscheck.grading.inspection import NUMERICAL, flags
 from crosscheck.grading.plan import Plan
 from crosscheck.grading.submissions import Submission
-from crosscheck.judging import question
+from crosscheck.judging import questions
 from crosscheck.report.json import to_dict
 from crosscheck.report.record import Report
 from crosscheck.run import Exam, exam, narrowed, sit
@@ -120,13 +120,13 @@ class Confined(Workers):
         self.posed, self.readable = posed, Path()
         self._level, self._hidden = level, [hidden]
         self._nursery: Nursery | None = None
-        asked = [question(case) for cases in posed.cases.values() for case in cases]
-        self._questions = [*asked, *(Question(q.case, q.other) for q in asked if q.other)]
+        self._questions = [q for cases in posed.cases.values() for c in cases for q in questions(c)]
         gc.collect()
         gc.freeze()  # all this stays, and need not be looked through again and again
         if hasattr(os, "pidfd_open"):  # Linux; elsewhere every worker is executed anew
-            self.held = {q.case.id: i for i, q in enumerate(asked)}
-            self.arrays = {id(q.drawn): i for i, q in enumerate(self._questions)}
+            known = enumerate(self._questions)
+            self.held = {(q.case.id, q.other is not None): i for i, q in known}
+            self.arrays = {id(drawn): i for i, (_, drawn) in enumerate(masters(self._questions))}
 
     def new(self) -> Worker:
         """A new one: of a new parent, if the one before is lost. Raises CrosscheckError."""

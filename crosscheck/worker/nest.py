@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from crosscheck.adapters import candidates_in
-from crosscheck.case import Case, Question
+from crosscheck.case import Case, Drawn, Question
 from crosscheck.layers import catalogue
 from crosscheck.sandbox import confine, end_strays, level_named, prepare, reap_orphans
 from crosscheck.worker import frames, serve
@@ -50,7 +50,7 @@ def _serve(ours: socket.socket) -> None:
             return
         request = json.loads(text)
         if request["do"] == "hold":
-            serve.HELD[:] = _questions(request["count"])
+            _hold(request["arrays"], request["questions"])
             gc.collect()
             gc.freeze()  # what is held stays shared with every fork
             _answer(ours, {"held": len(serve.HELD)})
@@ -82,15 +82,20 @@ def _answer(ours: socket.socket, answer: dict[str, Any], descriptors: Sequence[i
     socket.send_fds(ours, [json.dumps(answer).encode() + b"\n"], descriptors)
 
 
-def _questions(count: int) -> list[Question]:
-    """So many as come on standard input; other data are those of another one."""
-    came = [frames.read(sys.stdin.buffer) for _ in range(count)]
-    cases = [Case.parse(meta["case"]) for meta, _ in came]
-    held = [serve.drawn(case, arrays) for case, (_, arrays) in zip(cases, came, strict=True)]
-    for case in cases:
-        _ = case.sizes, case.options  # a case works them out once: here, and not in every fork
-    others = [held[meta["other"]] if "other" in meta else None for meta, _ in came]
-    return [Question(*three) for three in zip(cases, held, others, strict=True)]
+def _hold(arrays: int, questions: int) -> None:
+    """So many as come on standard input."""
+    serve.DRAWN[:] = [_drawn(*frames.read(sys.stdin.buffer)) for _ in range(arrays)]
+    serve.HELD[:] = [_question(*frames.read(sys.stdin.buffer)) for _ in range(questions)]
+
+
+def _drawn(meta: frames.Meta, arrays: Sequence[Any]) -> Drawn:
+    return serve.drawn(Case.parse(meta["case"]), arrays)
+
+
+def _question(meta: frames.Meta, _: Sequence[Any]) -> Question:
+    case = Case.parse(meta["case"])
+    _ = case.sizes, case.options  # a case works them out once: here, and not in every fork
+    return Question(case, *(serve.DRAWN[number] for number in meta["held"]))
 
 
 def _become_worker(descriptors: Sequence[int], confine_it: Callable[[], None]) -> NoReturn:

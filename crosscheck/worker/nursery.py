@@ -17,9 +17,9 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from crosscheck.case import Question
+from crosscheck.case import Question, masters
 from crosscheck.errors import CrosscheckError
 from crosscheck.sandbox import Level, prefix
 from crosscheck.worker import frames
@@ -63,16 +63,20 @@ class Nursery:
             raise
 
     def hold(self, questions: Sequence[Question]) -> None:
-        """Have every worker that is forked from now on know these questions, by their number in
-        this order; other data must be those of another one. Nothing that it is told says what is
+        """Have every worker that is forked from now on know these questions, and their arrays, by
+        their number in this order and in that of ``masters``. Nothing that it is told says what is
         expected.
         """
         assert self._popen.stdin
-        self._ask({"do": "hold", "count": len(questions)})
-        places = {id(q.drawn): i for i, q in enumerate(questions)}
-        for case, drawn, other in questions:
-            meta = {"case": case.seedless, **({"other": places[id(other)]} if other else {})}
-            frames.write(self._popen.stdin, meta, drawn.arrays)  # type: ignore[arg-type]
+        stream: BinaryIO = self._popen.stdin  # type: ignore[assignment]
+        held = masters(questions)
+        place = {id(drawn): i for i, (_, drawn) in enumerate(held)}
+        self._ask({"do": "hold", "arrays": len(held), "questions": len(questions)})
+        for case, drawn in held:
+            frames.write(stream, {"case": case.seedless}, drawn.arrays)
+        for case, *given in questions:
+            numbers = [place[id(drawn)] for drawn in given if drawn is not None]
+            frames.write(stream, {"case": case.seedless, "held": numbers})
         self._answer()
 
     def child(self, readable: Sequence[Path], hidden: Sequence[Path] = ()) -> Fork:

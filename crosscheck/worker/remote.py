@@ -42,37 +42,49 @@ class RemoteCandidate(Candidate):
             self.session.ready()
 
     def trials(self, questions: Iterable[Question]) -> Generator[list[Trial], None, None]:
-        """As over there. While one case is judged here, the next are run."""
-        rest, asked, ahead = iter(questions), deque[tuple[int, Question]](), 0
+        """As over there. While one case is judged here, the next are run. Who is lost answers no
+        more, unless it was asked around other data.
+        """
+        rest = iter(questions)
+        is_known = bool(self.session.held)
+        left = deque(rest if is_known else ())
+        while True:
+            try:
+                yield from self._held(left) if is_known else self._ahead(left, rest)
+            except LostError as error:
+                yield [self._lost(error)]
+                if left and left.popleft().other:
+                    continue
+            return
+
+    def _ahead(self, left: deque[Question], rest: Iterator[Question]) -> Iterator[list[Trial]]:
+        """What is ``left`` of those that were asked, and the others; some before their turn."""
+        numbers, ahead = deque(self._send("trial", *question) for question in left), 0
         try:
-            if self.session.held:
-                yield from self._held(rest)
-                return
             while True:
-                for question in islice(rest, max(1 + ahead - len(asked), 0)):
-                    asked.append((self._send("trial", *question), question))
-                if not asked:
+                for question in islice(rest, max(1 + ahead - len(left), 0)):
+                    left.append(question)
+                    numbers.append(self._send("trial", *question))
+                if not left:
                     return
-                number, question = asked.popleft()
-                trials = self._answered(number, [question])
+                trials = self._answered(numbers[0], [left[0]])
+                numbers.popleft()
+                left.popleft()
                 ahead = self.session.ahead
                 yield trials
-        except LostError as error:
-            yield [self._lost(error)]
         finally:
-            self.session.forget(number for number, _ in asked)
+            self.session.forget(numbers)
 
-    def _held(self, questions: Iterable[Question]) -> Iterator[list[Trial]]:
+    def _held(self, left: deque[Question]) -> Iterator[list[Trial]]:
         """What the process knows: all of it is asked at once."""
-        left = deque(questions)
         try:
             yield from self._together(left)
         except LostError as error:
             # Whatever it came to before was on its way.
             numbers = self._numbers(left)
-            came = numbers.index(error.place) if error.place in numbers else 0
-            for question in list(left)[:came]:
-                yield from self._together(deque([question]))
+            for _ in range(numbers.index(error.place) if error.place in numbers else 0):
+                yield from self._together(deque([left[0]]))
+                left.popleft()
             raise
         finally:
             if left:  # it would go on answering what nobody asks any more
@@ -92,7 +104,7 @@ class RemoteCandidate(Candidate):
             yield trials
 
     def _numbers(self, questions: Iterable[Question]) -> list[int]:
-        return [self.session.held[q.case.id] for q in questions]
+        return [self.session.held[q.case.id, q.other is not None] for q in questions]
 
     def trial(self, case: Case, drawn: Drawn, other: Drawn | None = None) -> Trial:
         """As over there; its failure says so if the process was lost."""

@@ -32,11 +32,9 @@ _NAME = re.compile(r"[\w.:]{1,100}")
 def trials(
     answer: Meta, arrays: Sequence[np.ndarray], layer: Layer, asked: Sequence[Question]
 ) -> list[Trial]:
-    """Trials of a layer's functions: on the first, or some of the first questions. Raises
-    FrameError.
-    """
+    """The answers to the first of these questions, to as many as it says. Raises FrameError."""
     rest, told = iter(arrays), _items(answer, "trials")
-    if not 1 <= len(told) <= len(asked):
+    if len(told) != stands_for(answer, len(asked)):
         raise FrameError("another number of answers than was asked for")
     found = [_trial(_is(dict, t), rest, layer) for t in told]
     if next(rest, None) is not None:
@@ -48,7 +46,10 @@ def trials(
 
 
 def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer, *, first: bool = True) -> Trial:
-    results = _results(told, "results", arrays, layer)
+    results = {
+        _one_of(layer.quantities, name): _result(form, arrays)
+        for name, form in _is(dict, told.get("results", {})).items()
+    }
     failure = told.get("failure")
     if failure is None and results.keys() != set(layer.quantities):
         raise FrameError("some of its answers are missing, and no reason is given")
@@ -58,18 +59,8 @@ def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer, *, first: boo
     if "shared" in told:
         trial.shared = _pairs(told, "shared")
     if first and "again" in told:
-        trial.reused = _results(told, "reused", arrays, layer)
         trial.again = _trial(_is(dict, told["again"]), arrays, layer, first=False)
     return trial
-
-
-def _results(
-    told: Meta, name: str, arrays: Iterator[np.ndarray], layer: Layer
-) -> dict[str, np.ndarray | Opaque]:
-    return {
-        _one_of(layer.quantities, quantity): _result(form, arrays)
-        for quantity, form in _is(dict, told.get(name, {})).items()
-    }
 
 
 def _pairs(told: Meta, name: str) -> list[tuple[str, str]]:

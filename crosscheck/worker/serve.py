@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -32,7 +32,9 @@ _TOGETHER = 0.005  # seconds; who answers sooner is not waited for
 _KEPT = 1 << 14  # characters of what one request prints; the rest is only counted
 
 Answer = tuple[frames.Meta, Sequence[np.ndarray]]
-HELD: list[Question] = []  # those that whoever forked this process knew already
+# What whoever forked this process knew already.
+DRAWN: list[Drawn] = []
+HELD: list[Question] = []
 
 
 def _limit_memory() -> None:
@@ -151,7 +153,7 @@ def _listed(c: Candidate) -> dict[str, Any]:
 def _run(candidate: Candidate, request: frames.Meta, arrays: Sequence[np.ndarray]) -> Answer:
     case = Case.parse(request["case"])
     if "held" in request:
-        given = [HELD[number].drawn for number in request["held"]]
+        given = [DRAWN[number] for number in request["held"]]
     else:
         given = list(_drawn_from(case, arrays))
     if request["do"] == "shown":
@@ -188,28 +190,22 @@ def drawn(case: Case, arrays: Sequence[np.ndarray]) -> Drawn:
 
 
 def told(trial: Trial, arrays: list[np.ndarray]) -> dict[str, Any]:
-    """A trial as plain data, but for its arrays, which are added to those given; what there is
-    nothing of is left out.
+    """A trial as plain data, but for its arrays, which are added to those given: null stands where
+    one belongs. What there is nothing of is left out.
     """
     failure = trial.failure
+    arrays += [value for value in trial.results.values() if isinstance(value, np.ndarray)]
     plain = {
-        "results": _results_told(trial.results, arrays),
+        "results": {
+            name: [value.kind, value.too_large] if isinstance(value, Opaque) else None
+            for name, value in trial.results.items()
+        },
         "failure": failure and [failure.kind, str(failure), failure.function, failure.quantity],
         "changed": trial.changed,
         "shared": trial.shared,
-        "reused": _results_told(trial.reused, arrays),
         "again": trial.again and told(trial.again, arrays),
     }
     return {name: value for name, value in plain.items() if value}
-
-
-def _results_told(results: Mapping[str, Any], arrays: list[np.ndarray]) -> dict[str, Any]:
-    """By quantity: null where the next array belongs."""
-    arrays += [value for value in results.values() if isinstance(value, np.ndarray)]
-    return {
-        name: [value.kind, value.too_large] if isinstance(value, Opaque) else None
-        for name, value in results.items()
-    }
 
 
 class _Printed(io.TextIOBase):

@@ -1,4 +1,4 @@
-"""Our side: a target in a process of its own, and its candidates as if they were here."""
+"""Our side: a target in a process of its own, which is started anew if it is lost."""
 
 from __future__ import annotations
 
@@ -43,11 +43,12 @@ class LostError(Exception):
 
 
 class Workers:
-    """Where processes for code under test come from. ``held``: the numbers of the cases that they
-    know already, by id; ``arrays``: those of what was drawn, by ``id()``, for there it is kept.
+    """Where processes for code under test come from. ``held``: the numbers of the questions that
+    they know already, by the case's id and whether there are other data; ``arrays``: those of what
+    was drawn, by ``id()``, for there it is kept.
     """
 
-    held: Mapping[str, int] = MappingProxyType({})
+    held: Mapping[tuple[str, bool], int] = MappingProxyType({})
     arrays: Mapping[int, int] = MappingProxyType({})
 
     def new(self) -> Worker:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crosscheck.case import Case, Question
+from crosscheck.case import Case, Question, masters
 from crosscheck.errors import CrosscheckError
 from crosscheck.layers import layer_named
 from crosscheck.sandbox import LEVELS, PROCESS, unavailable
@@ -36,8 +36,8 @@ class Forked(Workers):
     def __init__(self, nursery, folder, questions=QUESTIONS):
         self.nursery, self.folder = nursery, folder
         nursery.hold(questions)
-        self.held = {case.id: i for i, case in enumerate(CASES)}
-        self.arrays = {id(q.drawn): i for i, q in enumerate(QUESTIONS)}
+        self.held = {(q.case.id, q.other is not None): i for i, q in enumerate(questions)}
+        self.arrays = {id(drawn): i for i, (_, drawn) in enumerate(masters(questions))}
 
     def new(self):
         return self.nursery.child([self.folder])
@@ -106,11 +106,11 @@ def relu_backward(dout, cache):
     return dout * (last[0] > 0)
 """
     (case, drawn, _), (_, other, _) = QUESTIONS[:2]
-    questions = [Question(case, drawn, other), *QUESTIONS[1:]]
+    questions = [QUESTIONS[0], Question(case, drawn, other), *QUESTIONS[1:]]
     with _opened(nursery, target(keeping), questions) as opened:
         trials = [*_each(opened.candidates[0].trials(questions))]
-    assert [bool(t.again) for t in trials] == [True, False, False, False]
-    first, again = trials[0].each
+    assert [bool(t.again) for t in trials] == [False, True, False, False, False]
+    first, again = trials[1].each
     dout = drawn.cotangents["dout"]
     np.testing.assert_array_equal(first.results["dx"], dout * (drawn.inputs["x"] > 0))
     np.testing.assert_array_equal(again.results["dx"], dout * (other.inputs["x"] > 0))
@@ -153,6 +153,23 @@ def relu_forward(x):
         again = relu.trial(*QUESTIONS[0])
     for trial in (first, again):  # not behind the other three
         np.testing.assert_array_equal(trial.results["out"], np.ones((3, 11)))
+
+
+def test_who_is_lost_around_other_data_still_answers_the_rest(nursery, target):
+    (case, drawn, _), (_, other, _) = QUESTIONS[:2]
+    first = float(other.inputs["x"][0, 0])
+    source = SOURCE.replace(
+        "    return np.m",
+        f"""
+    if last and last[-1] != x[0, 0] == {first!r}:
+        os._exit(3)
+    last[:] = [x[0, 0]]
+    return np.m""",
+    ).replace("def relu_forward", "last = []\ndef relu_forward")
+    questions = [QUESTIONS[0], Question(case, drawn, other), *QUESTIONS[2:]]
+    with _opened(nursery, target(source), questions) as opened:
+        trials = [*_each(opened.candidates[0].trials(questions))]
+    assert [t.failure and t.failure.kind for t in trials] == [None, "died", None, None]
 
 
 def test_one_that_ends_itself_is_told(nursery, target):

@@ -84,11 +84,19 @@ def test_what_is_no_trial_is_refused(answer, arrays):
 
 def test_an_answer_around_other_data_is_read():
     again = TRIAL | {"results": {"out": None, "dx": None}}
-    answer = {"trials": [TRIAL | {"reused": {"out": None}, "again": again}]}
-    [trial] = replies.trials(answer, [np.full(1, i) for i in range(4)], AFFINE, AROUND)
+    answer = {"trials": [TRIAL | {"again": again}]}
+    [trial] = replies.trials(answer, [np.full(1, i) for i in range(3)], AFFINE, AROUND)
     assert {q: a.tolist() for q, a in trial.results.items()} == {"out": [0]}
-    assert {q: a.tolist() for q, a in trial.reused.items()} == {"out": [1]}
-    assert {q: a.tolist() for q, a in trial.again.results.items()} == {"out": [2], "dx": [3]}
+    assert {q: a.tolist() for q, a in trial.again.results.items()} == {"out": [1], "dx": [2]}
+
+
+@pytest.mark.parametrize("stands", [1, 3])
+def test_an_answer_stands_for_as_many_as_it_has(stands):
+    """Else answers would be kept for which nobody asks."""
+    two = {"trials": [TRIAL, TRIAL], "stands": stands}
+    with pytest.raises(FrameError):
+        replies.trials(two, [np.zeros(1)] * 2, AFFINE, ASKED * 3)
+    assert len(replies.trials({**two, "stands": 2}, [np.zeros(1)] * 2, AFFINE, ASKED * 3)) == 2
 
 
 @pytest.mark.parametrize(
@@ -99,9 +107,8 @@ def test_an_answer_around_other_data_is_read():
         (TRIAL | {"again": []}, AROUND, 1),
         (TRIAL | {"again": {"results": {"out": None}}}, AROUND, 2),  # and no reason given
         (TRIAL | {"again": TRIAL | {"again": TRIAL}}, AROUND, 3),
-        (TRIAL | {"again": TRIAL, "reused": {"verdict": None}}, AROUND, 3),
     ],
-    ids=range(6),
+    ids=range(5),
 )
 def test_nobody_is_asked_again_but_where_that_is_wanted(trial, asked, arrays):
     with pytest.raises(FrameError):
