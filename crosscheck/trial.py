@@ -135,6 +135,7 @@ def _differ(before: np.ndarray | Opaque, after: np.ndarray | Opaque) -> bool:
     return _state(before) != _state(after)
 
 
+_WIDEST = 8  # bytes of a number; what is wider, as a long double, is no answer in any format
 _LARGEST = 1 << 22  # bytes; no answer is so long, and its shape says enough
 
 
@@ -142,10 +143,11 @@ def numbers(value: Any) -> np.ndarray | Opaque:
     """An array of ours with these numbers."""
     try:
         array = np.asarray(value)
-        if array.dtype.kind in "fiub" or array.dtype.name == "bfloat16":
+        numeric = array.dtype.kind in "fiub" and array.dtype.itemsize <= _WIDEST
+        if numeric or array.dtype.name == "bfloat16":
             if array.nbytes > _LARGEST:
                 return Opaque(f"an array of shape {array.shape}", too_large=True)
-            return np.array(array, order="C")
+            return np.array(array, array.dtype.newbyteorder("="), order="C")
     except KeyboardInterrupt:
         raise
     except BaseException:  # an object of theirs may fail at becoming an array

@@ -99,6 +99,23 @@ def test_what_is_no_array_is_told(apart):
         assert _tried(candidate).results == {"out": Opaque("a str")}
 
 
+def test_numbers_in_another_byte_order_are_the_same_numbers(apart):
+    with apart("def relu_forward(x):\n    return np.maximum(x, 0).astype('>f4'), x\n") as candidate:
+        out = _tried(candidate).results["out"]
+    np.testing.assert_array_equal(out, np.maximum(Case.parse(RELU).draw().inputs["x"], 0))
+
+
+def test_numbers_wider_than_any_format_are_told_as_what_they_are(apart, embedded):
+    source = "def relu_forward(x):\n    return np.maximum(x, 0).astype('longdouble'), x\n"
+    wide = np.dtype("longdouble")
+    if wide.itemsize == 8:
+        pytest.skip("a long double is a double here")
+    case = Case.parse(RELU)
+    with apart(source + BACKWARD.replace("\n    ", "\n")) as candidate:
+        [finding] = check_case(candidate, case, embedded.oracle(case)).findings
+    assert finding.message == f"out is an array of {wide}, not an array of floats"
+
+
 def test_what_is_kept_between_calls_is_found(apart, embedded):
     source = """
         last = []
