@@ -109,11 +109,7 @@ class Marked:
             str(closing.get("isolation", "")),
             list(dict.fromkeys(flag["kind"] for flag in closing.get("flags", ()))),
             self.error,
-            {
-                n: n if n in self.apart else s.layer
-                for n, s in self.score.layers.items()
-                if s.possible
-            },
+            {n: s.layer if s.shares else n for n, s in self.score.layers.items() if s.possible},
         )
 
 

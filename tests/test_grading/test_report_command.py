@@ -218,6 +218,14 @@ def test_students_are_told_that_versions_share_points(class_of_one, command, tmp
     assert told in command("report", folder, "--github")[1]
 
 
+@pytest.mark.parametrize("worth", ["affine", "affine:Linear"])
+def test_the_gradebook_calls_a_version_as_the_points_do(class_of_one, command, worth):
+    folder = class_of_one({"affine:Linear": relu(layer="affine")}, f'[points]\n"{worth}" = 3\n')
+    head, ada = command("report", folder, "--csv", "-")[1].splitlines()
+    assert head.split(",")[2:5] == ["possible", worth, "status"]
+    assert ada.split(",")[2] == "3.00"
+
+
 def test_pages_name_what_is_worth_points_and_whose_the_answers_are(class_of_one, command, tmp_path):
     pytest.importorskip("jinja2")
     layers = {**RELU_OF_TWO, "batchnorm_test": relu()}
