@@ -118,6 +118,8 @@ class Case:
 
     def present(self, masters: Arrays) -> dict[str, np.ndarray]:
         """Fresh copies of masters, laid out as the scenario wants them."""
+        if self.scenario.as_drawn:
+            return {name: array.copy() for name, array in masters.items()}
         return {name: self._present(array) for name, array in masters.items()}
 
     def _present(self, array: np.ndarray) -> np.ndarray:

@@ -186,6 +186,11 @@ class Layer:
         """Everything that is judged: the outputs, then the gradients."""
         return tuple(o.name for o in self.outputs) + self.gradients
 
+    @cached_property
+    def bundles(self) -> tuple[tuple[int, Bundle], ...]:
+        """The arguments that are dicts, each with its place."""
+        return tuple((i, a) for i, a in enumerate(self.arguments) if isinstance(a, Bundle))
+
     @property
     def functions(self) -> tuple[str, ...]:
         """The names under which a candidate defines this layer."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from math import prod
 
@@ -130,10 +130,6 @@ def integers(bits: Bits, shape: Shape, fmt: Format) -> np.ndarray:
     return values.reshape(shape)
 
 
-def _c_order(array: np.ndarray) -> np.ndarray:
-    return np.array(array, order="C")
-
-
 def _fortran_order(array: np.ndarray) -> np.ndarray:
     return np.array(array, order="F")
 
@@ -169,11 +165,16 @@ class Scenario:
     rest: Fill = normal
     fills: Mapping[str, Fill] = field(default_factory=dict)
     repeats: bool = False
-    layout: Layout = _c_order
+    layout: Layout = np.ndarray.copy
     labels: str = "int64"
     values_of: str = ""
     guard: str = ""
     stress: bool = False
+
+    @cached_property
+    def as_drawn(self) -> bool:
+        """Whether arrays lie as they were drawn: in C order, with labels of int64."""
+        return self.layout is np.ndarray.copy and self.labels == "int64"
 
 
 _LAYOUT = Scenario("", "", values_of="normal", guard="layout")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,7 @@ def _numbers(results: Mapping[str, Any]) -> dict[str, Any]:
 def _differ(before: np.ndarray | Opaque, after: np.ndarray | Opaque) -> bool:
     if isinstance(before, Opaque) or isinstance(after, Opaque):
         return before != after
-    return _state(before) != _state(after)
+    return _states([before]) != _states([after])
 
 
 _WIDEST = 8  # bytes of a number; what is wider, as a long double, is no answer in any format
@@ -147,7 +148,9 @@ def numbers(value: Any) -> np.ndarray | Opaque:
         if numeric or array.dtype.name == "bfloat16":
             if array.nbytes > _LARGEST:
                 return Opaque(f"an array of shape {array.shape}", too_large=True)
-            return np.array(array, array.dtype.newbyteorder("="), order="C")
+            if array.dtype.isnative:
+                return array.copy()
+            return array.astype(array.dtype.newbyteorder("="), order="C")
     except KeyboardInterrupt:
         raise
     except BaseException:  # an object of theirs may fail at becoming an array
@@ -168,7 +171,7 @@ class _Watched:
     ) -> None:
         self.results: dict[str, Any] = {}
         self._function, self._trial, self._given, self._live = function, trial, given, live
-        self._before = {name: _state(array) for name, array in given.items()}
+        self._before = _states(given.values())
 
     def __enter__(self) -> dict[str, Any]:
         return self.results
@@ -177,27 +180,32 @@ class _Watched:
         self._trial.results |= _numbers(self.results)
         if self._live is not None:
             self._live |= self.results
-        self._trial.changed += [
-            (self._function, n) for n, a in self._given.items() if _state(a) != self._before[n]
-        ]
+        after = _states(self._given.values())
+        if after != self._before:
+            states = zip(self._given, self._before, after, strict=True)
+            self._trial.changed += [(self._function, n) for n, one, other in states if one != other]
         self._trial.shared += _shared(self.results, self._given)
 
 
-def _state(array: np.ndarray) -> tuple[Any, ...]:
-    return array.shape, array.dtype, array.tobytes()
+_FORM = attrgetter("shape", "dtype")
+
+
+def _states(arrays: Collection[np.ndarray]) -> list[tuple[Any, bytes]]:
+    return [*zip(map(_FORM, arrays), map(np.ndarray.tobytes, arrays), strict=True)]
 
 
 def _shared(results: Mapping[str, Any], given: Arrays) -> list[tuple[str, str]]:
+    # The memory of two arrays is never the same if each owns its own.
+    own = {id(array) for array in given.values() if array.flags.owndata}
+    views = {name: array for name, array in given.items() if id(array) not in own}
+
+    def near(value: np.ndarray) -> Arrays:
+        return views if value.flags.owndata and id(value) not in own else given
+
     return [
         (result, name)
         for result, value in results.items()
         if type(value) is np.ndarray
-        for name, array in given.items()
-        if result != name and _overlap(value, array)  # put back, as it was, is fine
+        for name, array in near(value).items()
+        if result != name and np.may_share_memory(value, array)  # put back, as it was, is fine
     ]
-
-
-def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether they may share memory; that of two arrays which own theirs is never the same."""
-    apart = one is not other and one.flags.owndata and other.flags.owndata
-    return not apart and np.may_share_memory(one, other)

@@ -45,11 +45,8 @@ class Pair(Calling):
             cache = _forward(candidate, given, results)
         pause()
         if layer.gradients:
-            kept = {
-                f"cache[{i}]": a
-                for i, a in enumerate(arrays_in(cache))
-                if not any(a is other for other in given.inputs.values())
-            }
+            inputs = set(map(id, given.inputs.values()))
+            kept = {f"cache[{i}]": a for i, a in enumerate(arrays_in(cache)) if id(a) not in inputs}
             with watch(names[1], given.inputs | given.cotangents | kept) as results:
                 returned = candidate.call(names[1], *given.cotangents.values(), cache)
                 results.update(taken(names[1], layer.gradients, returned))
@@ -59,12 +56,7 @@ def _forward(candidate: Candidate, given: Given, results: Results) -> Any:
     """Call the forward, take its outputs, and return its cache."""
     layer, name = candidate.layer, candidate.names[0]
     arguments = arguments_of(layer, _shaped_as_kept(candidate, given))
-    left_in = {
-        output: values
-        for a, values in zip(layer.arguments, arguments, strict=True)
-        if isinstance(a, Bundle)
-        for output in a.returns
-    }
+    left_in = {output: arguments[i] for i, b in layer.bundles for output in b.returns}
     outputs = [o.name for o in layer.outputs if o.name not in left_in]
     returned = candidate.call(name, *arguments)
     if not isinstance(returned, (tuple, list)) or len(returned) != len(outputs) + 1:
@@ -74,7 +66,8 @@ def _forward(candidate: Candidate, given: Given, results: Results) -> Any:
             name,
         )
     results.update(named(name, outputs, returned[:-1]))
-    results.update(named(name, left_in, (v.get(o) for o, v in left_in.items())))
+    if left_in:
+        results.update(named(name, left_in, (v.get(o) for o, v in left_in.items())))
     return returned[-1]
 
 
@@ -85,7 +78,7 @@ def _shaped_as_kept(candidate: Candidate, given: Given) -> Given:
     called once without any, and what it leaves says their shape. Only axes of length 1 may differ.
     """
     layer = candidate.layer
-    bundles = [a for a in layer.arguments if isinstance(a, Bundle) and a.returns]
+    bundles = [b for _, b in layer.bundles if b.returns]
     if not bundles or np.ndim(next(iter(given.inputs.values()))) < 4:
         return given
     own = {name: np.array(array) for name, array in given.inputs.items()}
