@@ -69,7 +69,7 @@ class Examination:
         findings = self.findings(trial, judged)
         if is_wrong(findings):
             findings = self.weighed(findings, judged or self.judged(trial))
-        else:
+        elif around:
             findings += self.state_findings(around)
         return CaseResult(
             self.case,
@@ -141,11 +141,10 @@ class Examination:
     def is_zero(self, trial: Trial) -> bool:
         """Whether what a loss returned is what the course's stub returns."""
         layer = self.case.layer
-        names = ("loss", *layer.gradients) if layer.loss else ()
-        returned = [trial.results.get(name) for name in names]
-        return layer.loss and all(
-            isinstance(a, np.ndarray) and a.size and not a.any() for a in returned
-        )
+        if not layer.loss:
+            return False
+        returned = [trial.results.get(name) for name in ("loss", *layer.gradients)]
+        return all(isinstance(a, np.ndarray) and a.size and not a.any() for a in returned)
 
     def _kind(self, kind: str) -> str:
         """What an assertion of theirs says depends on what the function is for."""

@@ -118,7 +118,9 @@ def _without_echoes(results: list[CaseResult]) -> list[CaseResult]:
 
     return [
         replace(r, findings=tuple(f for f in r.findings if kept(f, r.case)))
-        if (r.case.scenario.guard or r.case.scenario.stress) and not is_wrong(r.findings)
+        if r.findings
+        and (r.case.scenario.guard or r.case.scenario.stress)
+        and not is_wrong(r.findings)
         else r
         for r in results
     ]

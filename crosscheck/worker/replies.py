@@ -46,10 +46,14 @@ def trials(
 
 
 def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer, *, first: bool = True) -> Trial:
-    results = {
-        _one_of(layer.quantities, name): _result(form, arrays)
-        for name, form in _is(dict, told.get("results", {})).items()
-    }
+    results: dict[str, Any]
+    if "results" in told:
+        results = {
+            _one_of(layer.quantities, name): _result(form, arrays)
+            for name, form in _is(dict, told["results"]).items()
+        }
+    else:  # as nearly always: an array of each
+        results = {quantity: _result(None, arrays) for quantity in layer.quantities}
     failure = told.get("failure")
     if failure is None and results.keys() != set(layer.quantities):
         raise FrameError("some of its answers are missing, and no reason is given")

@@ -20,6 +20,7 @@ from crosscheck.candidate import Candidate
 from crosscheck.case import Case, Drawn, Question
 from crosscheck.config import LayerMap, Reading
 from crosscheck.errors import CrosscheckError
+from crosscheck.layer import Layer
 from crosscheck.layers import catalogue, layer_named
 from crosscheck.recorded.show import shown
 from crosscheck.sandbox.limits import USUAL, limit_memory
@@ -106,7 +107,7 @@ class _Server:
             self._place[:] = number.to_bytes(len(self._place), "little", signed=True)
             trials.append(candidate.trial(*HELD[number]))
             if (now := time.monotonic()) - since > _TOGETHER or number == numbers[-1]:
-                told, arrays = _answer(trials)
+                told, arrays = _answer(candidate.layer, trials)
                 yield {**told, "stands": len(trials)}, arrays
                 trials, since = [], now
 
@@ -162,12 +163,12 @@ def _run(candidate: Candidate, request: frames.Meta, arrays: Sequence[np.ndarray
         return {"shown": plain}, kept
     if request["do"] == "calls":
         return {"calls": candidate.forward_calls(case, given[0])}, []
-    return _answer([candidate.trial(case, *given)])
+    return _answer(candidate.layer, [candidate.trial(case, *given)])
 
 
-def _answer(trials: Sequence[Trial]) -> Answer:
+def _answer(layer: Layer, trials: Sequence[Trial]) -> Answer:
     arrays: list[np.ndarray] = []
-    return {"trials": [told(trial, arrays) for trial in trials]}, arrays
+    return {"trials": [_told(layer, trial, arrays) for trial in trials]}, arrays
 
 
 def _drawn_from(case: Case, arrays: Sequence[np.ndarray]) -> Iterator[Drawn]:
@@ -189,23 +190,28 @@ def drawn(case: Case, arrays: Sequence[np.ndarray]) -> Drawn:
     )
 
 
-def told(trial: Trial, arrays: list[np.ndarray]) -> dict[str, Any]:
+def _told(layer: Layer, trial: Trial, arrays: list[np.ndarray]) -> dict[str, Any]:
     """A trial as plain data, but for its arrays, which are added to those given: null stands where
-    one belongs. What there is nothing of is left out.
+    one belongs. What there is nothing of is left out, and results that are an array each.
     """
-    failure = trial.failure
-    arrays += [value for value in trial.results.values() if isinstance(value, np.ndarray)]
-    plain = {
-        "results": {
+    plain: dict[str, Any] = {}
+    results = [trial.results.get(quantity) for quantity in layer.quantities]
+    if not all(isinstance(value, np.ndarray) for value in results):
+        results = [*trial.results.values()]
+        plain["results"] = {
             name: [value.kind, value.too_large] if isinstance(value, Opaque) else None
             for name, value in trial.results.items()
-        },
-        "failure": failure and [failure.kind, str(failure), failure.function, failure.quantity],
-        "changed": trial.changed,
-        "shared": trial.shared,
-        "again": trial.again and told(trial.again, arrays),
-    }
-    return {name: value for name, value in plain.items() if value}
+        }
+    arrays += [value for value in results if isinstance(value, np.ndarray)]
+    if failure := trial.failure:
+        plain["failure"] = [failure.kind, str(failure), failure.function, failure.quantity]
+    if trial.changed:
+        plain["changed"] = trial.changed
+    if trial.shared:
+        plain["shared"] = trial.shared
+    if trial.again:
+        plain["again"] = _told(layer, trial.again, arrays)
+    return plain
 
 
 class _Printed(io.TextIOBase):
