@@ -81,5 +81,7 @@ def candidates_in(
     return sorted(found, key=lambda c: order[c.layer.name])
 
 
-def _without(namespace: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+def _without(namespace: Mapping[str, Any], names: set[str]) -> Mapping[str, Any]:
+    if not names:
+        return namespace
     return {name: value for name, value in namespace.items() if name not in names}

@@ -43,16 +43,23 @@ _NUMBERS = {"eps", "epsilon", "p", "prob", "keep_prob", "rate", "lr", "learning_
 def candidates(namespace: Mapping[str, Any], layers: Iterable[Layer]) -> Iterator[Candidate]:
     """Every spelling of every layer of which the target has a function that no other one has."""
     functions = {name: value for name, value in namespace.items() if callable(value)}
-    known = catalogue().values()
-    declared = {n for layer in known for names in layer.spellings.values() for n in names}
+    others = functions.keys() - _declared()
+    suffixes = [s for s in _SUFFIXES if any(name.endswith(f"_{s}") for name in others)]
     for layer in layers:
         claimed: set[str] = set()
-        for spelling, names in _spellings(layer, functions.keys() - declared, functions).items():
+        for spelling, names in _spellings(layer, suffixes, others, functions).items():
             found = {name: functions[name] for name in names if name in functions}
             # Another spelling may share the forward (batchnorm_alt): it needs one of its own.
             if found.keys() - claimed and not _meant_for_another(layer, found):
                 yield _candidate(layer, spelling, names, found)
             claimed |= found.keys()
+
+
+@functools.cache
+def _declared() -> set[str]:
+    """The names of functions that any layer declares."""
+    known = catalogue().values()
+    return {n for layer in known for names in layer.spellings.values() for n in names}
 
 
 def _candidate(
@@ -66,14 +73,14 @@ def _candidate(
 
 
 def _spellings(
-    layer: Layer, others: Collection[str], defined: Collection[str]
+    layer: Layer, suffixes: Iterable[str], others: Collection[str], defined: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     """The layer's own names, those that it declares, and those with a suffix that are defined and
     that no layer declares (``others``).
     """
     found = dict(layer.spellings)
     forward, *backward = layer.functions
-    for suffix in _SUFFIXES:
+    for suffix in suffixes:
         names = tuple(f"{name}_{suffix}" for name in layer.functions)
         if backward and names[0] not in defined and forward in defined:
             names = (forward, *names[1:])  # a second backward of the same forward

@@ -39,7 +39,9 @@ class Form:
 
     def candidate(self, layer: Layer, namespace: Namespace) -> Candidate | None:
         """The layer as this form finds it in a target; None if it is not there."""
-        found = [namespace.get(name) for name in self.needs]
+        if not namespace.keys() >= {*self.needs}:
+            return None
+        found = [namespace[name] for name in self.needs]
         if not all(map(callable, found)) or not self.when(*found):
             return None
         functions = self.adapt(*found)

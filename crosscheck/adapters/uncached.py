@@ -36,9 +36,9 @@ def without_cache(layer: Layer, names: tuple[str, ...], functions: Functions) ->
     if not is_pair or not plain or not takes(forward, len(layer.arguments)):
         return None
     assert forward
-    if returned_counts(forward) != {len(layer.outputs)}:
-        return None
     if backward and _CACHES & set(parameters(backward)):
+        return None
+    if returned_counts(forward) != {len(layer.outputs)}:
         return None
     found = {names[0]: _forward(layer, names[0], forward)}
     if backward:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.target.code import Code, walked
+from crosscheck.target.code import Code, nodes
 from crosscheck.target.known import PYTHON2
 
 
@@ -122,21 +122,15 @@ def put_back(names: Iterable[str]) -> Iterator[None]:
 
 def _numpy_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and name of everything that is asked of NumPy: ``float`` for ``np.float``."""
-    nodes = walked(tree)
-    aliases = {
-        a.asname or a.name
-        for n in nodes
-        if isinstance(n, ast.Import)
-        for a in n.names
-        if a.name == "numpy"
-    }
-    for node in nodes:
-        if isinstance(node, ast.Attribute):
-            module, _, name = _dotted(node).partition(".")
-            if module in aliases:
-                yield node.lineno, name
-        elif isinstance(node, ast.ImportFrom) and node.module == "numpy":
-            yield from ((node.lineno, a.name) for a in node.names)
+    imports = (a for node in nodes(tree, ast.Import) for a in node.names)
+    aliases = {a.asname or a.name for a in imports if a.name == "numpy"}
+    for node in nodes(tree, ast.Attribute):
+        module, _, name = _dotted(node).partition(".")
+        if module in aliases:
+            yield node.lineno, name
+    for source in nodes(tree, ast.ImportFrom):
+        if source.module == "numpy":
+            yield from ((source.lineno, a.name) for a in source.names)
 
 
 def _dotted(node: ast.AST) -> str:

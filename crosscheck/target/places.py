@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosscheck.target.code import walked
+from crosscheck.target.code import nodes
 
 _HIGHEST = 5  # folders up, in search of what a file imports
 _TAKEN = {"numpy", "crosscheck"}  # a folder of that name is not to hide the package
@@ -55,11 +55,8 @@ def _named(part: str, first: bool) -> str:
 
 def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Level and module of every import, wherever it is."""
-    for node in walked(tree):
-        if isinstance(node, ast.Import):
-            yield from ((0, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.level, node.module or ""
+    yield from ((0, alias.name) for node in nodes(tree, ast.Import) for alias in node.names)
+    yield from ((node.level, node.module or "") for node in nodes(tree, ast.ImportFrom))
 
 
 def _by_init(folder: Path) -> Path | None:
