@@ -83,6 +83,8 @@ class Candidate:
 
     def suited(self, cases: Sequence[Case]) -> list[Case]:
         """Those cases that it suits."""
+        if self.only is always:
+            return [*cases]
         return [case for case in cases if self.suits(case)]
 
     def forward_calls(self, case: Case, drawn: Drawn) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -115,6 +115,17 @@ class Case:
         """
         dims = tuple(self.dims.items())
         return _drawn(self.layer, self.format, self._values_from, dims, self.seed)
+
+    @cached_property
+    def questions(self) -> Sequence[Question]:
+        """What is asked in it. Whether anything is kept between calls is asked once for each seed:
+        that does not depend on the dims.
+        """
+        drawn = self.draw()
+        plain = Question(self, drawn)
+        if self.scenario.name != "normal" or self.dims != self.layer.points[0].dims:
+            return (plain,)
+        return plain, Question(self, drawn, replace(self, seed=self.seed + 1).draw())
 
     def present(self, masters: Arrays) -> dict[str, np.ndarray]:
         """Fresh copies of masters, laid out as the scenario wants them."""

@@ -79,19 +79,23 @@ def worst_of_right(
     or may be. All at once: most are right.
     """
     plain = {
-        number: (oracle, [results[quantity] for quantity in oracle.expected])
+        number: (oracle, arrays)
         for number, (case, oracle, results) in enumerate(asked)
-        if oracle and _all_plain(results, oracle, case)
+        if oracle and (arrays := _all_plain(results, oracle, case))
     }
     worst = dict(zip(plain, worst_errors([*plain.values()]), strict=True))
     return [error if (error := worst.get(i, np.inf)) <= 1 else None for i in range(len(asked))]
 
 
-def _all_plain(results: Mapping[str, Any], oracle: Oracle, case: Case) -> bool:
-    expected = oracle.expected
-    return results.keys() == expected.keys() and all(
-        _is_plain(results[quantity], e, case) for quantity, e in expected.items()
-    )
+def _all_plain(results: Mapping[str, Any], oracle: Oracle, case: Case) -> list[Array]:
+    """The results in the oracle's order, if all of them are; else none."""
+    if results.keys() != oracle.expected.keys():
+        return []
+    arrays = [results[quantity] for quantity in oracle.expected]
+    for got, expected in zip(arrays, oracle.expected.values(), strict=True):
+        if not _is_plain(got, expected, case):
+            return []
+    return arrays
 
 
 def _is_plain(got: Array | Opaque, expected: Expected, case: Case) -> TypeGuard[Array]:

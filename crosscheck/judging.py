@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice, tee
@@ -35,11 +35,14 @@ def check_cases(
     """
     results: list[CaseResult] = []
     start = time.monotonic()
-    posed, known = tee((case, questions(case)) for case in cases)
-    with _undisturbed(), closing(candidate.trials(q for _, its in known for q in its)) as trials:
+    posed, known = tee(cases)
+    with _undisturbed(), closing(candidate.trials(q for c in known for q in c.questions)) as trials:
         examinations = (
-            (Examination(candidate, case, its[0].drawn, oracles.oracle(case)), its)
-            for case, its in posed
+            (
+                Examination(candidate, case, case.questions[0].drawn, oracles.oracle(case)),
+                case.questions,
+            )
+            for case in posed
         )
         for result in _results(examinations, trials):
             results.append(result)
@@ -50,7 +53,7 @@ def check_cases(
     return _without_echoes(_unfinished_in_part(results))
 
 
-_Posed: TypeAlias = Iterable[tuple[Examination, list[Question]]]
+_Posed: TypeAlias = Iterable[tuple[Examination, Sequence[Question]]]
 _Answer: TypeAlias = tuple[Trial, list[float | None]]
 
 
@@ -133,23 +136,12 @@ def check_case(
 
     Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
     """
-    its = questions(case)
+    its = case.questions
     if drawn:
         its = [q._replace(drawn=drawn) for q in its]
     with _undisturbed():
         examination = Examination(candidate, case, its[0].drawn, oracle)
         return next(_results([(examination, its)], ([candidate.trial(*q)] for q in its)))
-
-
-def questions(case: Case) -> list[Question]:
-    """What is asked in a case. Whether anything is kept between calls is asked once for each seed:
-    that does not depend on the dims.
-    """
-    drawn = case.draw()
-    plain = [Question(case, drawn)]
-    if case.scenario.name != "normal" or case.dims != case.layer.points[0].dims:
-        return plain
-    return [*plain, Question(case, drawn, replace(case, seed=case.seed + 1).draw())]
 
 
 @contextmanager

@@ -161,13 +161,13 @@ def worst_errors(answers: Sequence[tuple[Oracle, Sequence[Array]]]) -> list[floa
     """
     if not answers:
         return []
-    got = [part for _, arrays in answers for part in (_FIRST, *(a.reshape(-1) for a in arrays))]
+    got = [part for _, arrays in answers for part in (_FIRST, *arrays)]
     values, allowed = (
         np.concatenate(parts) for parts in zip(*(o.flat for o, _ in answers), strict=True)
     )
     starts = list(accumulate((len(oracle.flat[0]) for oracle, _ in answers[:-1]), initial=0))
     with np.errstate(all="ignore"):
-        array = np.concatenate(got, dtype=np.float64)
+        array = np.concatenate(got, axis=None, dtype=np.float64)
         error = np.abs(array - values)
         if np.isnan(error).any():
             error[_same(array, values)] = 0.0

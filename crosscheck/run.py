@@ -219,7 +219,7 @@ def _reported(
 def _forward_calls(candidate: Candidate, results: Sequence[CaseResult]) -> int:
     """In the smallest case that shows a gradient; 0 if there is none."""
     shown = [r.case for r in results if r.answered >= {*r.case.layer.gradients} != set()]
-    return candidate.forward_calls(shown[0], shown[0].draw()) if shown else 0
+    return candidate.forward_calls(shown[0], shown[0].questions[0].drawn) if shown else 0
 
 
 def _read_with(config: Config, candidates: Iterable[Candidate]) -> str:

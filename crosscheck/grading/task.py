@@ -20,7 +20,6 @@ from crosscheck.grading.graded import Graded, flag, unjudged
 from crosscheck.grading.inspection import NUMERICAL, flags
 from crosscheck.grading.plan import Plan
 from crosscheck.grading.submissions import Submission
-from crosscheck.judging import questions
 from crosscheck.report.json import to_dict
 from crosscheck.report.record import Report
 from crosscheck.run import Exam, exam, narrowed, sit
@@ -120,7 +119,7 @@ class Confined(Workers):
         self.posed, self.readable = posed, Path()
         self._level, self._hidden = level, [hidden]
         self._nursery: Nursery | None = None
-        self._questions = [q for cases in posed.cases.values() for c in cases for q in questions(c)]
+        self._questions = [q for cases in posed.cases.values() for c in cases for q in c.questions]
         gc.collect()
         gc.freeze()  # all this stays, and need not be looked through again and again
         if hasattr(os, "pidfd_open"):  # Linux; elsewhere every worker is executed anew

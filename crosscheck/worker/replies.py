@@ -53,7 +53,7 @@ def _trial(told: Meta, arrays: Iterator[np.ndarray], layer: Layer, *, first: boo
             for name, form in _is(dict, told["results"]).items()
         }
     else:  # as nearly always: an array of each
-        results = {quantity: _result(None, arrays) for quantity in layer.quantities}
+        results = dict(zip(layer.quantities, arrays, strict=False))
     failure = told.get("failure")
     if failure is None and results.keys() != set(layer.quantities):
         raise FrameError("some of its answers are missing, and no reason is given")
