@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.attempt import NoAnswerError
-from crosscheck.calling import Given
+from crosscheck.calling import Given, Watch
 from crosscheck.case import Case, Drawn
 
 if TYPE_CHECKING:
@@ -52,32 +53,31 @@ class Trial:
         return [self, self.again] if self.again else [self]
 
 
-def run(
+def run(candidate: Candidate, case: Case, drawn: Drawn, between: Drawn | None = None) -> Trial:
+    """Run a candidate's functions once, on copies of its own.
+
+    ``between``: other inputs, on which everything runs before the backward does (a loss: before it
+    is asked). The results are copies, taken as each function returns.
+    """
+    trial = Trial()
+    return _tried(trial, partial(_Watched, trial), candidate, case, drawn, between)
+
+
+def _tried(
+    trial: Trial,
+    watch: Watch,
     candidate: Candidate,
     case: Case,
     drawn: Drawn,
     between: Drawn | None = None,
-    *,
-    live: dict[str, Any] | None = None,
 ) -> Trial:
-    """Run a candidate's functions once, on copies of its own.
-
-    ``between``: other inputs, on which everything runs before the backward does (a loss: before it
-    is asked). The results are copies, taken as each function returns; ``live`` is filled with what
-    was returned itself, which is theirs still and may change under our hands.
-    """
-    trial, layer = Trial(), case.layer
-
-    def watch(function: str, arrays: Arrays) -> _Watched:
-        return _Watched(function, trial, arrays, live)
-
     def pause() -> bool:
         if between is not None:
             _run_unseen(candidate, case, between)
         return between is not None
 
     try:
-        layer.calling.run(candidate, _given(case, drawn), watch, pause)
+        case.layer.calling.run(candidate, _given(case, drawn), watch, pause)
     except NoAnswerError as failure:
         trial.failure = failure
     return trial
@@ -97,13 +97,14 @@ def _run_unseen(candidate: Candidate, case: Case, drawn: Drawn) -> None:
 def run_around(candidate: Candidate, case: Case, drawn: Drawn, other: Drawn) -> Trial:
     """What an answer has become once ``other`` data came, and a new one around such data."""
     live: dict[str, Any] = {}
-    trial = run(candidate, case, drawn, live=live)
+    trial, again = Trial(), Trial()  # what is changed and shared, the case by itself shows
+    _tried(trial, partial(_Taken, trial, live), candidate, case, drawn)
     before = _numbers(live)  # a backward may have written over what its forward had returned
     with suppress(NoAnswerError):
         _run_unseen(candidate, case, other)
     after = _numbers(live)  # before it is asked again, and the same memory filled again
     trial.results |= {name: after[name] for name in live if _differ(before[name], after[name])}
-    trial.again = run(candidate, case, drawn, between=other)
+    trial.again = _tried(again, partial(_Taken, again, {}), candidate, case, drawn, other)
     return trial
 
 
@@ -163,28 +164,42 @@ def _unwatched(*_: Any) -> nullcontext[dict[str, Any]]:
     return nullcontext({})
 
 
+class _Taken:
+    """Notes on a trial what a function returned, also when it fails; and in ``live`` the things
+    themselves, which are theirs still and may change under our hands.
+    """
+
+    def __init__(self, trial: Trial, live: dict[str, Any], function: str, given: Arrays) -> None:
+        del function, given
+        self._trial, self._live = trial, live
+        self._results: dict[str, Any] = {}
+
+    def __enter__(self) -> dict[str, Any]:
+        return self._results
+
+    def __exit__(self, *_: object) -> None:
+        self._trial.results |= _numbers(self._results)
+        self._live |= self._results
+
+
 class _Watched:
     """Notes on a trial what a function returned, changed and shared, also when it fails."""
 
-    def __init__(
-        self, function: str, trial: Trial, given: Arrays, live: dict[str, Any] | None
-    ) -> None:
-        self.results: dict[str, Any] = {}
-        self._function, self._trial, self._given, self._live = function, trial, given, live
+    def __init__(self, trial: Trial, function: str, given: Arrays) -> None:
+        self._results: dict[str, Any] = {}
+        self._trial, self._function, self._given = trial, function, given
         self._before = _states(given.values())
 
     def __enter__(self) -> dict[str, Any]:
-        return self.results
+        return self._results
 
     def __exit__(self, *_: object) -> None:
-        self._trial.results |= _numbers(self.results)
-        if self._live is not None:
-            self._live |= self.results
+        self._trial.results |= _numbers(self._results)
         after = _states(self._given.values())
         if after != self._before:
             states = zip(self._given, self._before, after, strict=True)
             self._trial.changed += [(self._function, n) for n, one, other in states if one != other]
-        self._trial.shared += _shared(self.results, self._given)
+        self._trial.shared += _shared(self._results, self._given)
 
 
 _FORM = attrgetter("shape", "dtype")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Arrays = dict[str, np.ndarray]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Given:
     """A candidate's own copies of a case's arrays, and the case's sizes and options."""
 

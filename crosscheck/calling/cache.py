@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 _LARGEST_KEPT = 1 << 28  # bytes
+_NOTHING_IN = (int, float, str, bool, type(None))
 
 
 def arrays_in(cache: Any) -> list[np.ndarray]:
@@ -26,7 +27,7 @@ def arrays_in(cache: Any) -> list[np.ndarray]:
             waiting += reversed(item)
         elif type(item) is dict:
             waiting += reversed(item.values())
-        else:
+        elif type(item) not in _NOTHING_IN:
             # Not by attribute: code of theirs may answer to that in any way.
             with suppress(Exception):
                 waiting += object.__getattribute__(item, "__dict__").values()
