@@ -7,6 +7,7 @@ milliseconds. Our side is here, the parent's is ``nest``. Linux only.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -30,6 +31,7 @@ _START = (
     "from crosscheck.worker.nest import main; main(int(sys.argv[1]))"
 )
 _PATIENCE = 60.0  # seconds for it to start: NumPy may come from a slow disk
+_ANSWER = 1 << 20  # bytes that can be answered before we read; whoever has more has to wait
 
 
 class Nursery:
@@ -85,6 +87,8 @@ class Nursery:
         """
         asked_in, requests = os.pipe()
         replies, answered_in = os.pipe()
+        with contextlib.suppress(OSError):  # all of a user's pipes together have their limit
+            fcntl.fcntl(replies, fcntl.F_SETPIPE_SZ, _ANSWER)
         trace = trace_file()
         descriptors = [asked_in, answered_in, trace.fileno()]
         try:
