@@ -82,6 +82,18 @@ def test_what_is_no_trial_is_refused(answer, arrays):
         replies.trials(answer, [np.zeros(2)] * arrays, AFFINE, ASKED)
 
 
+def test_an_array_of_each_quantity_needs_no_names():
+    arrays = [np.full(1, i) for i in range(len(AFFINE.quantities))]
+    [trial] = replies.trials({"trials": [{}]}, arrays, AFFINE, ASKED)
+    assert list(trial.results.items()) == list(zip(AFFINE.quantities, arrays, strict=True))
+
+
+@pytest.mark.parametrize("count", [0, 3, 5])
+def test_without_names_there_is_an_array_of_each_quantity(count):
+    with pytest.raises(FrameError):
+        replies.trials({"trials": [{}]}, [np.zeros(1)] * count, AFFINE, ASKED)
+
+
 def test_an_answer_around_other_data_is_read():
     again = TRIAL | {"results": {"out": None, "dx": None}}
     answer = {"trials": [TRIAL | {"again": again}]}
