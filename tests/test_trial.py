@@ -1,5 +1,6 @@
 """One run: what came back, and what the candidate did on the side."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +113,17 @@ def test_an_overwritten_input_is_noticed(tried):
 
 def test_an_input_reshaped_in_place_is_noticed(tried):
     assert ("relu_forward", "x") in tried(RELU, relu_forward=_reshaping_x).changed
+
+
+def test_an_input_read_as_another_dtype_in_place_is_noticed(tried):
+    def forward(x):
+        out, kept = np.maximum(x, 0), x.copy()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # newer versions of NumPy advise against it
+            x.dtype = np.int32
+        return out, kept
+
+    assert tried(RELU, relu_forward=forward).changed == [("relu_forward", "x")]
 
 
 def test_writing_what_was_there_is_no_change(tried):

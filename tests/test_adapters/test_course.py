@@ -36,6 +36,19 @@ def test_a_name_of_another_layer_is_no_second_version():
     assert list(_found("softmax_loss", softmax_loss_naive=_function)) == []
 
 
+def test_a_cache_may_be_called_as_what_it_holds():
+    """Not every backward that takes an ``x`` is given it because the forward keeps nothing."""
+
+    def relu_forward(x):
+        return x.clip(0), x
+
+    def relu_backward(dout, x):
+        return dout * (x > 0)
+
+    found = _found("relu", relu_forward=relu_forward, relu_backward=relu_backward)
+    assert not found["relu"].adapted
+
+
 def test_attention_without_a_mask_is_not_also_attention_with_one():
     def scaled_dot_product_attention_forward(q, k, v):
         return None
