@@ -45,4 +45,5 @@ def _without_place(row: dict[str, Any], folder: Path) -> dict[str, Any]:
     for place in (f"{folder}{os.sep}", str(folder)):
         inside = json.dumps(place)[1:-1]
         text = text.replace(inside, "" if place.endswith(os.sep) else "the submission")
+    text = text.replace(folder.name, "submission")  # a package, for imports that are relative
     return dict(json.loads(text))

@@ -15,12 +15,14 @@ import pytest
 
 from crosscheck.grading import task
 from crosscheck.grading.grade import chosen, grade
+from crosscheck.grading.graded import Graded
+from crosscheck.grading.job import done
 from crosscheck.grading.local import local_pool
 from crosscheck.grading.plan import plan
 from crosscheck.grading.pool import Pool
 from crosscheck.grading.rows import read
 from crosscheck.grading.store import Store
-from crosscheck.grading.submissions import Submission
+from crosscheck.grading.submissions import Found, Submission
 from crosscheck.selection import Selection
 from test_grading import a_class, bytes_of, graded_class, standin
 
@@ -85,6 +87,18 @@ def test_rows_do_not_say_where_the_files_lay(tmp_path):
     graded_class(subs, out)
     at = {s.name: s.layers["relu"]["at"] for s in read(out).submissions}
     assert at == {"s1.py": "s1.py", "s2.py": "s2.py", "s3": "the submission"}
+
+
+def test_rows_do_not_name_the_folder_where_they_lay(tmp_path):
+    """It is the package of ``from .softmax import loss``, and another one in every run."""
+
+    def judge(submission, _):
+        package = Path(submission.path).parent.name
+        return Graded([{"closing": {"flags": [], "unread": f"{package}.softmax (not there)"}}])
+
+    submission = Found("s1.py", a_class(tmp_path, 1) / "s1.py").read()
+    [row] = done(submission, plan(), judge).rows
+    assert row["closing"]["unread"] == "submission.softmax (not there)"
 
 
 def test_bad_submissions_are_rows_like_others(tmp_path):
