@@ -81,13 +81,13 @@ def worst_of_right(
     plain = {
         number: (oracle, arrays)
         for number, (case, oracle, results) in enumerate(asked)
-        if oracle and (arrays := _all_plain(results, oracle, case))
+        if oracle and (arrays := _plain_arrays(results, oracle, case))
     }
     worst = dict(zip(plain, worst_errors([*plain.values()]), strict=True))
     return [error if (error := worst.get(i, np.inf)) <= 1 else None for i in range(len(asked))]
 
 
-def _all_plain(results: Mapping[str, Any], oracle: Oracle, case: Case) -> list[Array]:
+def _plain_arrays(results: Mapping[str, Any], oracle: Oracle, case: Case) -> list[Array]:
     """The results in the oracle's order, if all of them are; else none."""
     if results.keys() != oracle.expected.keys():
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice, tee
@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from crosscheck.candidate import Candidate
-from crosscheck.case import Case, Drawn, Question
+from crosscheck.case import Case, Drawn
 from crosscheck.compare import worst_of_right
 from crosscheck.examination import CaseResult, Examination, is_wrong
 from crosscheck.finding import LOST, WARNING, WRONG, Finding
@@ -38,10 +38,7 @@ def check_cases(
     posed, known = tee(cases)
     with _undisturbed(), closing(candidate.trials(q for c in known for q in c.questions)) as trials:
         examinations = (
-            (
-                Examination(candidate, case, case.questions[0].drawn, oracles.oracle(case)),
-                case.questions,
-            )
+            Examination(candidate, case, case.questions[0].drawn, oracles.oracle(case))
             for case in posed
         )
         for result in _results(examinations, trials):
@@ -53,20 +50,20 @@ def check_cases(
     return _without_echoes(_unfinished_in_part(results))
 
 
-_Posed: TypeAlias = Iterable[tuple[Examination, Sequence[Question]]]
 _Answer: TypeAlias = tuple[Trial, list[float | None]]
 
 
-def _results(posed: _Posed, came: Iterable[list[Trial]]) -> Iterator[CaseResult]:
+def _results(posed: Iterable[Examination], came: Iterable[list[Trial]]) -> Iterator[CaseResult]:
     """What each case shows, as the answers to its questions come."""
     examinations, known = tee(posed)
-    answers = _answers((e for e, its in known for _ in its), came)
-    for examination, its in examinations:
+    answers = _answers((e for e in known for _ in e.case.questions), came)
+    for examination in examinations:
         if not (answer := next(answers, None)):
             return
         trial, [worst] = answer
         is_lost = trial.failure is not None and trial.failure.kind in LOST
-        around = None if is_lost or len(its) == 1 else next(answers, None)
+        is_all = is_lost or len(examination.case.questions) == 1
+        around = None if is_all else next(answers, None)
         parts = zip(around[0].each, around[1], strict=True) if around else ()
         yield examination.result(trial, worst, [*parts])
 
@@ -136,12 +133,11 @@ def check_case(
 
     Raises OracleFileError if the oracle was recorded for other inputs than those drawn here.
     """
-    its = case.questions
-    if drawn:
-        its = [q._replace(drawn=drawn) for q in its]
+    drawn = drawn or case.questions[0].drawn
+    its = [q._replace(drawn=drawn) for q in case.questions]
     with _undisturbed():
-        examination = Examination(candidate, case, its[0].drawn, oracle)
-        return next(_results([(examination, its)], ([candidate.trial(*q)] for q in its)))
+        examination = Examination(candidate, case, drawn, oracle)
+        return next(_results([examination], ([candidate.trial(*q)] for q in its)))
 
 
 @contextmanager

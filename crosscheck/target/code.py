@@ -61,7 +61,7 @@ class Code:
 
 @lru_cache(maxsize=64)  # several questions are asked of each tree, and walking takes its time
 def walked(tree: ast.AST) -> Sequence[ast.AST]:
-    """Every node of a module's tree, in the order of ``ast.walk``, which takes twice as long."""
+    """Every node of a module's tree, in the order of ``ast.walk``."""
     found = [tree]
     for node in found:  # which grows
         for field in node._fields:
